@@ -1,0 +1,40 @@
+"""Settings of every process, read once from `PLUMBLINE_*` and passed down. Endpoints of AWS come from botocore's own
+variables (`AWS_ENDPOINT_URL`, `AWS_REGION`, …)."""
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="PLUMBLINE_", frozen=True, extra="ignore")
+
+    database_url: SecretStr = Field(description="PostgreSQL as the role plumbline_app: postgresql://user:pw@host/db")
+    relay_database_url: SecretStr | None = Field(
+        default=None, description="PostgreSQL as the role plumbline_relay; only the relay process needs it"
+    )
+    database_pool_size: int = Field(default=8, ge=1, description="connections a process, without overflow")
+    bucket: str = Field(default="plumbline", description="our own bucket; everything derived goes there")
+    queue_prefix: str = Field(default="plumbline", description="queues are named <prefix>-<topic>[-dead]")
+    visibility_timeout_s: int = Field(default=60, ge=2, description="how long a received message stays hidden")
+    max_receives: int = Field(default=5, ge=1, description="receives before a message goes to its dead-letter queue")
+    api_host: str = "127.0.0.1"
+    api_port: int = 8080
+    segment_host: str = "127.0.0.1"
+    segment_port: int = 8081
+    segment_timeout_s: float = Field(default=10.0, description="how long the API waits for a mask")
+    picture_max_px: int = Field(default=100_000_000, description="larger pictures are quarantined")
+    picture_max_bytes: int = Field(default=200_000_000, description="larger objects are quarantined undownloaded")
+    decode_memory_bytes: int = Field(default=3_000_000_000, description="address space of the decoding child")
+    decode_timeout_s: float = Field(default=60.0, description="wall clock of one decoding")
+    thumbnail_px: int = Field(default=320, description="longest side of a thumbnail")
+    state_deadline_s: float = Field(default=120.0, description="a waiting state older than this is announced again")
+    state_sweep_interval_s: float = 15.0
+    max_resends: int = Field(default=5, description="announcements before a stuck row is quarantined")
+    reconcile_interval_s: float = Field(default=300.0, description="pause between two listings of a source")
+    log_format: str = Field(default="json", pattern="^(json|console)$")
+    log_level: str = "INFO"
+
+
+def load_settings() -> Settings:
+    """Read the environment; raises pydantic.ValidationError that names each wrong variable."""
+    return Settings()  # type: ignore[call-arg]  # database_url comes from the environment

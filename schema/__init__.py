@@ -1,0 +1,1 @@
+"""The data contract: enumerations, geometry, tables, messages and HTTP bodies. Imports nothing of ours."""

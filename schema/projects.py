@@ -1,0 +1,70 @@
+"""The immutable bodies of a project's versions: ontology (classes), guidelines, policy (labelling rules)."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from schema.enums import PreLabeling
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class AttributeSpec(_Body):
+    """An attribute that objects of a class may carry."""
+
+    key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+    kind: Literal["boolean", "number", "text", "choice"] = "text"
+    choices: tuple[str, ...] = ()
+    required: bool = False
+
+
+class ClassSpec(_Body):
+    """A class: its id never changes meaning; name and colour are display."""
+
+    class_id: Annotated[int, Field(ge=1, le=32_767)]
+    name: Annotated[str, Field(min_length=1, max_length=120)]
+    colour: Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")] = "#4cc2ff"
+    attributes: tuple[AttributeSpec, ...] = ()
+
+
+class Ontology(_Body):
+    classes: Annotated[tuple[ClassSpec, ...], Field(min_length=1, max_length=2_000)]
+
+    @model_validator(mode="after")
+    def _ids_and_names_differ(self) -> "Ontology":
+        if len({c.class_id for c in self.classes}) < len(self.classes):
+            raise ValueError("two classes share a class_id")
+        if len({c.name.casefold() for c in self.classes}) < len(self.classes):
+            raise ValueError("two classes share a name")
+        return self
+
+    def class_ids(self) -> frozenset[int]:
+        return frozenset(c.class_id for c in self.classes)
+
+
+class Guidelines(_Body):
+    markdown: Annotated[str, Field(max_length=200_000)] = ""
+
+
+class Policy(_Body):
+    """How a project is labelled, merged and routed. IoU and shares in [0, 1]."""
+
+    min_votes: Annotated[int, Field(ge=1, le=50)] = 2
+    max_votes: Annotated[int, Field(ge=1, le=50)] = 3
+    match_iou: Share = 0.4
+    quorum: Annotated[float, Field(gt=0, le=1)] = 0.6
+    boundary_iou: Share = 0.75
+    prelabeling: PreLabeling = PreLabeling.OFF
+    label_duplicates: bool = False
+    lease_ttl_s: Annotated[int, Field(ge=30, le=86_400)] = 900
+    undo_window_s: Annotated[float, Field(ge=0, le=60)] = 8.0
+
+    @model_validator(mode="after")
+    def _votes_in_order(self) -> "Policy":
+        if self.max_votes < self.min_votes:
+            raise ValueError("max_votes must not be smaller than min_votes")
+        return self
