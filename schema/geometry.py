@@ -129,9 +129,7 @@ class Tag(_Shape):
     type: Literal["tag"] = "tag"
 
 
-Shape = Annotated[
-    Box | RotatedBox | Polygon | Mask | Points | Polyline | Tag, Field(discriminator="type")
-]
+Shape = Annotated[Box | RotatedBox | Polygon | Mask | Points | Polyline | Tag, Field(discriminator="type")]
 SHAPE: TypeAdapter[Box | RotatedBox | Polygon | Mask | Points | Polyline | Tag] = TypeAdapter(Shape)
 
 

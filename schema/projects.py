@@ -59,6 +59,7 @@ class Policy(_Body):
     quorum: Annotated[float, Field(gt=0, le=1)] = 0.6
     boundary_iou: Share = 0.75
     prelabeling: PreLabeling = PreLabeling.OFF
+    prelabel_class_id: Annotated[int, Field(ge=1, le=32_767)] | None = None
     label_duplicates: bool = False
     lease_ttl_s: Annotated[int, Field(ge=30, le=86_400)] = 900
     undo_window_s: Annotated[float, Field(ge=0, le=60)] = 8.0
@@ -67,4 +68,6 @@ class Policy(_Body):
     def _votes_in_order(self) -> "Policy":
         if self.max_votes < self.min_votes:
             raise ValueError("max_votes must not be smaller than min_votes")
+        if self.prelabeling is not PreLabeling.OFF and self.prelabel_class_id is None:
+            raise ValueError("prelabel_class_id is needed when prelabeling is on: the class its objects get")
         return self

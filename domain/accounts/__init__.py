@@ -1,0 +1,1 @@
+"""Organisations, people, members, tokens, and the scope that a member's requests run in."""

@@ -1,0 +1,1 @@
+"""SQL of assignment: the claim, the submit, and what a lease shows."""

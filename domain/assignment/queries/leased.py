@@ -1,0 +1,89 @@
+"""What a lease shows its holder, and the expiry of leases."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class LeasedTask:
+    """A lease with its task, image, what was pre-labelled, and the member's own draft or last answer."""
+
+    lease_id: int
+    member_id: int
+    task_id: int
+    task_state: int
+    stage: str
+    project_id: int
+    client_org: int
+    image_id: int
+    key: str
+    width: int
+    height: int
+    holds_seat: bool
+    expires_at: datetime | None
+    ontology: dict[str, Any]
+    policy: dict[str, Any]
+    prediction_id: int | None
+    prelabels: list[dict[str, Any]] | None
+    draft_sequence: int | None
+    draft: list[dict[str, Any]] | None
+    last_answer: list[dict[str, Any]] | None
+    feedback: str | None
+
+
+_SELECT = text(
+    """
+SELECT l.id AS lease_id, l.member_id, t.id AS task_id, t.state AS task_state, ln.stage, l.project_id, l.client_org,
+  i.id AS image_id, i.key, i.width, i.height,
+  coalesce(s.lease_id = l.id AND s.state < 2, false) AS holds_seat, s.expires_at,
+  o.body AS ontology, y.body AS policy, p.id AS prediction_id, p.objects AS prelabels,
+  d.sequence AS draft_sequence, d.objects AS draft,
+  (SELECT a.objects FROM annotation a WHERE a.task_id = t.id AND a.member_id = l.member_id
+   ORDER BY a.lease_id DESC LIMIT 1) AS last_answer,
+  (SELECT v.reason FROM verdict v WHERE v.task_id = t.id AND v.choice = 'send_back' ORDER BY v.id DESC LIMIT 1)
+    AS feedback
+FROM lease l
+JOIN seat s ON s.task_id = l.task_id AND s.seat_no = l.seat_no
+JOIN lane ln ON ln.id = s.lane_id
+JOIN task t ON t.id = l.task_id
+JOIN item it ON it.id = t.item_id
+JOIN image i ON i.id = it.image_id
+JOIN ontology_version o ON o.project_id = l.project_id AND o.version = l.ontology_version
+JOIN policy_version y ON y.project_id = l.project_id AND y.version = l.policy_version
+LEFT JOIN prediction p ON p.id = l.shown_prediction_id
+LEFT JOIN draft d ON d.task_id = l.task_id AND d.member_id = l.member_id
+WHERE l.id = :lease AND l.member_id = :member
+"""
+)
+
+
+def find_leased_task(session: Session, *, lease: int, member: int) -> LeasedTask | None:
+    row = session.execute(_SELECT, {"lease": lease, "member": member}).mappings().first()
+    return LeasedTask(**row) if row else None
+
+
+def find_live_lease(session: Session, *, member: int, task_id: int) -> int | None:
+    """Find the lease by which the member holds a seat of the task."""
+    row = session.execute(
+        text("SELECT lease_id FROM seat WHERE task_id = :task AND member_id = :member AND state = 1"),
+        {"task": task_id, "member": member},
+    ).scalar()
+    return int(row) if row is not None else None
+
+
+def expire_seats(session: Session, *, limit: int) -> int:
+    """Free seats whose lease ran out (the lease id stays: a late answer is taken until someone else takes the seat)."""
+    rows = session.execute(
+        text(
+            "WITH late AS (SELECT task_id, seat_no FROM seat WHERE state = 1 AND expires_at < now() "
+            "  ORDER BY expires_at LIMIT :limit FOR UPDATE SKIP LOCKED) "
+            "UPDATE seat s SET state = 0, member_id = NULL, vendor_org = NULL, expires_at = NULL "
+            "FROM late WHERE (s.task_id, s.seat_no) = (late.task_id, late.seat_no) RETURNING 1"
+        ),
+        {"limit": limit},
+    )
+    return len(rows.all())

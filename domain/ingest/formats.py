@@ -1,0 +1,67 @@
+"""Which file format the first bytes of a file name. Trusts no file name and decodes nothing."""
+
+from enum import StrEnum
+
+HEAD_BYTES = 512
+
+
+class PictureKind(StrEnum):
+    """The formats that may come in."""
+
+    JPEG = "jpeg"
+    PNG = "png"
+    WEBP = "webp"
+
+
+_OTHER_STARTS = (
+    (b"GIF87a", "GIF"),
+    (b"GIF89a", "GIF"),
+    (b"II*\x00", "TIFF"),
+    (b"MM\x00*", "TIFF"),
+    (b"II+\x00", "TIFF"),
+    (b"MM\x00+", "TIFF"),
+    (b"BM", "BMP"),
+    (b"%PDF-", "PDF"),
+    (b"8BPS", "Photoshop"),
+    (b"PK\x03\x04", "ZIP"),
+    (b"PK\x05\x06", "ZIP"),
+    (b"\x1f\x8b", "gzip"),
+    (b"\xff\x0a", "JPEG XL"),
+    (b"\x00\x00\x00\x0cJXL ", "JPEG XL"),
+    (b"\x00\x00\x00\x0cjP  ", "JPEG 2000"),
+    (b"\xff\x4f\xff\x51", "JPEG 2000"),
+    (b"v/1\x01", "OpenEXR"),
+    (b"\x1a\x45\xdf\xa3", "Matroska video"),
+    (b"{", "JSON"),
+    (b"[", "JSON"),
+)
+_HEIC_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"})
+_AVIF_BRANDS = frozenset({b"avif", b"avis"})
+
+
+def sniff(head: bytes) -> PictureKind | None:
+    """Return the kind of picture that a file begins as, or None; 12 bytes are enough."""
+    if head.startswith(b"\xff\xd8\xff"):
+        return PictureKind.JPEG
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return PictureKind.PNG
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return PictureKind.WEBP
+    return None
+
+
+def find_other_name(head: bytes) -> str | None:
+    """Return the name of a known format that may not come in, for the message; None when unknown."""
+    if head[4:8] == b"ftyp":
+        brand = head[8:12]
+        return "HEIC" if brand in _HEIC_BRANDS else "AVIF" if brand in _AVIF_BRANDS else "video (MP4)"
+    if head[128:132] == b"DICM":
+        return "DICOM"
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if b"<svg" in text:
+        return "SVG"
+    if text.startswith((b"<!doctype html", b"<html")):
+        return "HTML"
+    if text.startswith(b"<?xml"):
+        return "XML"
+    return next((name for start, name in _OTHER_STARTS if head.startswith(start)), None)

@@ -1,0 +1,154 @@
+"""SQL of projects."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Session
+
+from schema.enums import LaneKind, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRow:
+    id: int
+    client_org: int
+    name: str
+    created_at: datetime
+    ontology_version: int
+    guideline_version: int
+    policy_version: int
+    ontology: dict[str, Any]
+    policy: dict[str, Any]
+
+
+_SELECT = """
+SELECT p.id, p.client_org, p.name, p.created_at, p.ontology_version, p.guideline_version, p.policy_version,
+       o.body AS ontology, y.body AS policy
+FROM project p
+JOIN ontology_version o ON o.project_id = p.id AND o.version = p.ontology_version
+JOIN policy_version y ON y.project_id = p.id AND y.version = p.policy_version
+"""
+
+
+def insert_project(session: Session, *, client_org: int, name: str) -> int:
+    statement = text(
+        "INSERT INTO project (client_org, name, ontology_version, guideline_version, policy_version) "
+        "VALUES (:client_org, :name, 1, 1, 1) RETURNING id"
+    )
+    return int(session.execute(statement, {"client_org": client_org, "name": name}).scalar_one())
+
+
+def insert_version(
+    session: Session, table: str, *, project_id: int, client_org: int, version: int, body: object, by: int
+) -> None:
+    """Write an immutable version; `table` is one of our own three names, never input."""
+    statement = text(
+        f"INSERT INTO {table} (project_id, version, client_org, body, published_by) "  # noqa: S608 - see above
+        "VALUES (:project, :version, :client_org, :body, :by)"
+    ).bindparams(bindparam("body", type_=JSONB))
+    values = {"project": project_id, "version": version, "client_org": client_org, "body": body, "by": by}
+    session.execute(statement, values)
+
+
+def insert_classes(session: Session, *, project_id: int, client_org: int, class_ids: list[int]) -> None:
+    session.execute(
+        text(
+            "INSERT INTO class (project_id, class_id, client_org) "
+            "SELECT :project, unnest(CAST(:ids AS smallint[])), :client_org ON CONFLICT DO NOTHING"
+        ),
+        {"project": project_id, "ids": class_ids, "client_org": client_org},
+    )
+
+
+def insert_lane(
+    session: Session,
+    *,
+    project_id: int,
+    client_org: int,
+    stage: Stage,
+    kind: LaneKind,
+    rank: int,
+    requirement_key: str = "",
+) -> int:
+    """Write the lane or meet the one that is there; return its id."""
+    values = {
+        "project": project_id,
+        "client_org": client_org,
+        "stage": stage.value,
+        "kind": kind.value,
+        "rank": rank,
+        "requirement": requirement_key,
+    }
+    inserted = session.execute(
+        text(
+            "INSERT INTO lane (project_id, client_org, stage, kind, rank, requirement_key) "
+            "VALUES (:project, :client_org, :stage, :kind, :rank, :requirement) ON CONFLICT DO NOTHING RETURNING id"
+        ),
+        values,
+    ).scalar()
+    if inserted is not None:
+        return int(inserted)
+    found = session.execute(
+        text(
+            "SELECT id FROM lane WHERE project_id = :project AND stage = :stage AND kind = :kind "
+            "AND requirement_key = :requirement AND urgency = 0"
+        ),
+        values,
+    )
+    return int(found.scalar_one())
+
+
+def find_lane(session: Session, *, project_id: int, stage: Stage, kind: LaneKind) -> int:
+    statement = text(
+        "SELECT id FROM lane WHERE project_id = :project AND stage = :stage AND kind = :kind "
+        "AND requirement_key = '' AND urgency = 0"
+    )
+    values = {"project": project_id, "stage": stage.value, "kind": kind.value}
+    return int(session.execute(statement, values).scalar_one())
+
+
+def find_project(session: Session, project_id: int) -> ProjectRow | None:
+    row = session.execute(text(_SELECT + "WHERE p.id = :id"), {"id": project_id}).mappings().first()
+    return ProjectRow(**row) if row else None
+
+
+def list_projects(session: Session, *, after: int, limit: int) -> list[ProjectRow]:
+    statement = text(_SELECT + "WHERE p.id > :after ORDER BY p.id LIMIT :limit")
+    return [ProjectRow(**r) for r in session.execute(statement, {"after": after, "limit": limit}).mappings()]
+
+
+def insert_engagement(session: Session, *, project_id: int, vendor_org: int, client_org: int) -> None:
+    session.execute(
+        text(
+            "INSERT INTO engagement (project_id, vendor_org, client_org) "
+            "VALUES (:project, :vendor, :client) ON CONFLICT DO NOTHING"
+        ),
+        {"project": project_id, "vendor": vendor_org, "client": client_org},
+    )
+
+
+def enrol_members(session: Session, *, project_id: int, stage: Stage, organisation_id: int, members: list[int]) -> int:
+    """Let members draw from the shared lanes of a stage; return how many rights are new."""
+    result = session.execute(
+        text(
+            "INSERT INTO lane_member (member_id, lane_id, vendor_org) "
+            "SELECT m.id, l.id, :organisation FROM unnest(CAST(:members AS bigint[])) AS m(id) "
+            "CROSS JOIN lane l WHERE l.project_id = :project AND l.stage = :stage AND l.kind <> 'personal' "
+            "ORDER BY 1, 2 ON CONFLICT DO NOTHING RETURNING 1"
+        ),
+        {"project": project_id, "stage": stage.value, "organisation": organisation_id, "members": members},
+    )
+    return len(result.all())
+
+
+def let_draw(session: Session, *, lane_id: int, member_id: int, organisation_id: int) -> None:
+    session.execute(
+        text(
+            "INSERT INTO lane_member (member_id, lane_id, vendor_org) VALUES (:member, :lane, :organisation) "
+            "ON CONFLICT DO NOTHING"
+        ),
+        {"member": member_id, "lane": lane_id, "organisation": organisation_id},
+    )

@@ -1,0 +1,110 @@
+"""Use cases of projects: create one with its first versions and lanes, engage a vendor, enrol a workforce."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from domain.accounts import queries as accounts
+from domain.accounts.scope import Actor
+from domain.errors import Forbidden, NotFound
+from domain.projects import queries
+from schema.enums import LaneKind, Role, Stage
+from schema.projects import Guidelines, Ontology, Policy
+
+RANK_PERSONAL, RANK_STARTED, RANK_FRESH = 0, 10, 20
+ROLE_OF_STAGE = {Stage.LABEL: Role.ANNOTATOR, Stage.REVIEW: Role.SUPERVISOR}
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    id: int
+    client_org: int
+    name: str
+    ontology_version: int
+    guideline_version: int
+    policy_version: int
+    ontology: Ontology
+    policy: Policy
+
+
+def create_project(
+    session: Session, actor: Actor, *, name: str, ontology: Ontology, guidelines: Guidelines, policy: Policy
+) -> int:
+    """Write a project of the actor's organisation with version 1 of each body, and its lanes."""
+    actor.require(Role.CLIENT, Role.MANAGER)
+    if actor.kind != "client":
+        raise Forbidden("projects belong to clients; a vendor is engaged for one")
+    client_org = actor.organisation_id
+    project_id = queries.insert_project(session, client_org=client_org, name=name)
+    bodies = {"ontology_version": ontology, "guideline_version": guidelines, "policy_version": policy}
+    for table, body in bodies.items():
+        queries.insert_version(
+            session,
+            table,
+            project_id=project_id,
+            client_org=client_org,
+            version=1,
+            body=body.model_dump(mode="json"),
+            by=actor.member_id,
+        )
+    queries.insert_classes(
+        session, project_id=project_id, client_org=client_org, class_ids=sorted(ontology.class_ids())
+    )
+    for stage in Stage:
+        for kind, rank in ((LaneKind.STARTED, RANK_STARTED), (LaneKind.FRESH, RANK_FRESH)):
+            queries.insert_lane(
+                session, project_id=project_id, client_org=client_org, stage=stage, kind=kind, rank=rank
+            )
+    return project_id
+
+
+def get_project(session: Session, project_id: int) -> Project:
+    """Return the project with its current ontology and policy; raises NotFound."""
+    row = queries.find_project(session, project_id)
+    if row is None:
+        raise NotFound(f"there is no project {project_id}", project_id=project_id)
+    return _parse(row)
+
+
+def list_projects(session: Session, *, after: int, limit: int) -> list[Project]:
+    return [_parse(row) for row in queries.list_projects(session, after=after, limit=limit)]
+
+
+def engage_vendor(session: Session, actor: Actor, *, project_id: int, vendor_org: int) -> None:
+    """Give a vendor access to a project of the actor's organisation."""
+    actor.require(Role.CLIENT, Role.MANAGER)
+    project = get_project(session, project_id)
+    if project.client_org != actor.organisation_id:
+        raise Forbidden("only the client whose project it is can engage a vendor")
+    queries.insert_engagement(session, project_id=project_id, vendor_org=vendor_org, client_org=project.client_org)
+
+
+def enrol_workforce(session: Session, actor: Actor, *, project_id: int, members: list[int] | None = None) -> int:
+    """Let the actor's people (all present ones, or those named) draw work by their role; return new rights."""
+    actor.require(Role.MANAGER)
+    get_project(session, project_id)
+    enrolled = 0
+    for stage, role in ROLE_OF_STAGE.items():
+        present = [m.id for m in accounts.list_members(session, roles=(role.value,))]
+        chosen = present if members is None else [m for m in present if m in set(members)]
+        enrolled += queries.enrol_members(
+            session,
+            project_id=project_id,
+            stage=stage,
+            organisation_id=actor.organisation_id,
+            members=chosen,
+        )
+    return enrolled
+
+
+def _parse(row: queries.ProjectRow) -> Project:
+    return Project(
+        id=row.id,
+        client_org=row.client_org,
+        name=row.name,
+        ontology_version=row.ontology_version,
+        guideline_version=row.guideline_version,
+        policy_version=row.policy_version,
+        ontology=Ontology.model_validate(row.ontology),
+        policy=Policy.model_validate(row.policy),
+    )

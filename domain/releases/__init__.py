@@ -1,0 +1,1 @@
+"""Immutable snapshots of accepted work, and the formats they are written in."""

@@ -1,0 +1,132 @@
+"""SQL of releases. Long reads page by key, one short transaction a page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRow:
+    id: int
+    client_org: int
+    project_id: int
+    format: str
+    state: str
+    up_to_decision_id: int
+    manifest_sha256: str | None
+    prefix: str | None
+    images: int | None
+    objects: int | None
+    reason: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasedImage:
+    """An accepted item with the decision that holds its labels."""
+
+    item_id: int
+    image_id: int
+    key: str
+    revision: str
+    sha256: str
+    width: int
+    height: int
+    task_id: int
+    decision_id: int
+    submits: int
+
+
+_SELECT = (
+    "SELECT id, client_org, project_id, format, state, up_to_decision_id, manifest_sha256, prefix, images, objects, "
+    "reason, created_at FROM release "
+)
+
+
+def insert_release(session: Session, *, client_org: int, project_id: int, format: str, member: int) -> int:
+    statement = text(
+        "INSERT INTO release (client_org, project_id, format, state, up_to_decision_id, requested_by) "
+        "SELECT :client_org, :project, :format, 'running', coalesce(max(decision_id), 0), :member "
+        "FROM task WHERE project_id = :project AND state = 4 RETURNING id"
+    )
+    values = {"client_org": client_org, "project": project_id, "format": format, "member": member}
+    return int(session.execute(statement, values).scalar_one())
+
+
+def find_release(session: Session, release_id: int) -> ReleaseRow | None:
+    row = session.execute(text(_SELECT + "WHERE id = :id"), {"id": release_id}).mappings().first()
+    return ReleaseRow(**row) if row else None
+
+
+def list_releases(session: Session, *, project_id: int, after: int, limit: int) -> list[ReleaseRow]:
+    statement = text(_SELECT + "WHERE project_id = :project AND id > :after ORDER BY id LIMIT :limit")
+    values = {"project": project_id, "after": after, "limit": limit}
+    return [ReleaseRow(**r) for r in session.execute(statement, values).mappings()]
+
+
+def list_released_images(session: Session, release: ReleaseRow, *, after: int, limit: int) -> list[ReleasedImage]:
+    """List accepted items of the snapshot whose id is beyond `after`, by item id."""
+    rows = session.execute(
+        text(
+            "SELECT it.id AS item_id, i.id AS image_id, i.key, i.revision, i.sha256, i.width, i.height, "
+            "  t.id AS task_id, t.decision_id, d.submits FROM item it "
+            "JOIN task t ON t.item_id = it.id AND t.stage = 'label' AND t.state = 4 "
+            "JOIN decision d ON d.id = t.decision_id JOIN image i ON i.id = it.image_id "
+            "WHERE it.project_id = :project AND it.id > :after AND t.decision_id <= :up_to AND i.state = 'ready' "
+            "  AND t.round = (SELECT max(round) FROM task n WHERE n.item_id = it.id AND n.stage = 'label') "
+            "ORDER BY it.id LIMIT :limit"
+        ),
+        {"project": release.project_id, "after": after, "up_to": release.up_to_decision_id, "limit": limit},
+    ).mappings()
+    return [ReleasedImage(**r) for r in rows]
+
+
+def list_objects_of(session: Session, decisions: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
+    """Return the objects of each decision, in their order."""
+    rows = session.execute(
+        text(
+            "SELECT decision_id, object FROM consensus_object WHERE decision_id = ANY (:decisions) "
+            "ORDER BY decision_id, position"
+        ),
+        {"decisions": list(decisions)},
+    )
+    found: dict[int, list[dict[str, Any]]] = {d: [] for d in decisions}
+    for row in rows:
+        found[row.decision_id].append(row.object)
+    return found
+
+
+def complete_release(
+    session: Session, *, release_id: int, manifest_sha256: str, prefix: str, images: int, objects: int
+) -> bool:
+    row = session.execute(
+        text(
+            "UPDATE release SET state = 'complete', manifest_sha256 = :sha, prefix = :prefix, images = :images, "
+            "objects = :objects, state_since = now() WHERE id = :id AND state = 'running' RETURNING 1"
+        ),
+        {"id": release_id, "sha": manifest_sha256, "prefix": prefix, "images": images, "objects": objects},
+    )
+    return row.first() is not None
+
+
+def insert_shard(
+    session: Session, *, release_id: int, number: int, client_org: int, name: str, sha256: str, size: int
+) -> None:
+    session.execute(
+        text(
+            "INSERT INTO release_shard (release_id, number, client_org, name, sha256, bytes) "
+            "VALUES (:release, :number, :client_org, :name, :sha256, :bytes) ON CONFLICT DO NOTHING"
+        ),
+        {
+            "release": release_id,
+            "number": number,
+            "client_org": client_org,
+            "name": name,
+            "sha256": sha256,
+            "bytes": size,
+        },
+    )

@@ -1,0 +1,103 @@
+"""Use cases of deciding. The merge is computed outside a transaction; the end is guarded by the count of submits."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from domain.consensus.answers import Answer
+from domain.consensus.rules import Consensus, MergedObject, merge_answers
+from domain.geometry.bounds import bounding_box
+from domain.routing import queries
+from domain.routing.queries import DecidingTask, DecisionRecord, ObjectRecord
+from domain.routing.rules import Routing, route
+from schema.enums import Outcome
+from schema.objects import OBJECTS, dump_objects
+from schema.projects import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one round decides about: the task at one count of submits, and its answers."""
+
+    task: DecidingTask
+    policy: Policy
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    consensus: Consensus
+    routing: Routing
+
+
+def load_round(session: Session, *, task_id: int, submits: int) -> Round | None:
+    """Return the round if it is still due; None when something newer came, or it was decided already."""
+    task = queries.find_deciding_task(session, task_id=task_id, submits=submits)
+    if task is None:
+        return None
+    answers = tuple(
+        Answer(row.lease_id, row.member_id, OBJECTS.validate_python(row.objects))
+        for row in queries.list_answers(session, task_id)
+    )
+    return Round(task, Policy.model_validate(task.policy), answers)
+
+
+def decide(due: Round) -> Decided:
+    """Merge the answers and choose where the task goes; pure."""
+    consensus = merge_answers(due.answers, height=due.task.height, width=due.task.width, policy=due.policy)
+    return Decided(consensus, route(consensus, votes=len(due.answers), policy=due.policy))
+
+
+def record_round(session: Session, due: Round, decided: Decided) -> bool:
+    """Write the decision and move the task; False when something newer came and nothing was written."""
+    task, routing = due.task, decided.routing
+    if not queries.lock_round(session, task_id=task.task_id, submits=task.submits):
+        return False
+    decision_id = queries.insert_decision(
+        session,
+        DecisionRecord(
+            client_org=task.client_org,
+            project_id=task.project_id,
+            task_id=task.task_id,
+            submits=task.submits,
+            rule=routing.rule,
+            inputs={
+                "leases": [a.lease_id for a in due.answers],
+                "parameters": routing.parameters_version,
+            },
+            parameters_version=task.policy_version,
+            outcome=routing.outcome.value,
+            reason=routing.reason,
+            agreement=decided.consensus.agreement.to_json(),
+        ),
+    )
+    queries.insert_objects(
+        session,
+        decision_id=decision_id,
+        client_org=task.client_org,
+        project_id=task.project_id,
+        task_id=task.task_id,
+        records=[_record(o, height=task.height, width=task.width) for o in decided.consensus.objects],
+    )
+    if routing.outcome is Outcome.ACCEPT:
+        queries.accept_task(session, task_id=task.task_id, decision_id=decision_id)
+    elif routing.outcome is Outcome.ONE_MORE:
+        queries.ask_one_more(session, task_id=task.task_id)
+    else:
+        queries.send_to_review(session, task_id=task.task_id, decision_id=decision_id)
+    return True
+
+
+def _record(merged: MergedObject, *, height: int, width: int) -> ObjectRecord:
+    return ObjectRecord(
+        id=merged.object.id,
+        class_id=merged.object.class_id,
+        bbox=bounding_box(merged.object.shape, height=height, width=width),
+        score=merged.agreement_iou,
+        vote_share=merged.vote_share,
+        class_share=merged.class_share,
+        agreement_iou=merged.agreement_iou,
+        cause=[c.value for c in merged.causes],
+        versions={"votes": merged.votes, "voters": merged.voters, "drawn": [[le, str(o)] for le, o in merged.versions]},
+        object=dump_objects((merged.object,))[0],
+    )

@@ -1,0 +1,1 @@
+"""A client's buckets: registration, proof of access, and their connection to projects."""

@@ -1,0 +1,89 @@
+"""SQL of sources and feeds."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    id: int
+    client_org: int
+    bucket: str
+    prefix: str
+    external_id: str
+    nonce: str
+    verified_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class BucketSource:
+    source_id: int
+    client_org: int
+    prefix: str
+
+
+_SELECT = "SELECT id, client_org, bucket, prefix, external_id, nonce, verified_at FROM source "
+
+
+def insert_source(
+    session: Session, *, client_org: int, bucket: str, prefix: str, external_id: str, nonce: str
+) -> int | None:
+    """Write a source; None when this bucket and prefix are registered already."""
+    row = session.execute(
+        text(
+            "INSERT INTO source (client_org, bucket, prefix, external_id, nonce) "
+            "VALUES (:client_org, :bucket, :prefix, :external_id, :nonce) ON CONFLICT DO NOTHING RETURNING id"
+        ),
+        {"client_org": client_org, "bucket": bucket, "prefix": prefix, "external_id": external_id, "nonce": nonce},
+    ).scalar()
+    return int(row) if row is not None else None
+
+
+def find_source(session: Session, source_id: int) -> SourceRow | None:
+    row = session.execute(text(_SELECT + "WHERE id = :id"), {"id": source_id}).mappings().first()
+    return SourceRow(**row) if row else None
+
+
+def find_source_at(session: Session, *, bucket: str, prefix: str) -> SourceRow | None:
+    values = {"bucket": bucket, "prefix": prefix}
+    row = session.execute(text(_SELECT + "WHERE bucket = :bucket AND prefix = :prefix"), values).mappings().first()
+    return SourceRow(**row) if row else None
+
+
+def mark_verified(session: Session, source_id: int) -> None:
+    session.execute(
+        text("UPDATE source SET verified_at = coalesce(verified_at, now()) WHERE id = :id"), {"id": source_id}
+    )
+
+
+def insert_feed(session: Session, *, source_id: int, project_id: int, client_org: int) -> bool:
+    """Connect a source to a project; False when it is connected already."""
+    row = session.execute(
+        text(
+            "INSERT INTO feed (source_id, project_id, client_org) VALUES (:source, :project, :client_org) "
+            "ON CONFLICT DO NOTHING RETURNING 1"
+        ),
+        {"source": source_id, "project": project_id, "client_org": client_org},
+    )
+    return row.first() is not None
+
+
+def announce_ready_images(session: Session, *, source_id: int, client_org: int) -> None:
+    """Have every image that is ready already looked at again, so that a new feed gets its items."""
+    session.execute(
+        text(
+            "INSERT INTO outbox (topic, key, body) SELECT 'images', id, jsonb_build_object("
+            "'type', 'image', 'client_org', CAST(:client_org AS bigint), 'image_id', id) "
+            "FROM image WHERE source_id = :source AND state = 'ready'"
+        ),
+        {"source": source_id, "client_org": client_org},
+    )
+
+
+def list_bucket_sources(session: Session, bucket: str) -> list[BucketSource]:
+    """List the verified sources of a bucket, of any tenant (a SECURITY DEFINER function)."""
+    rows = session.execute(text("SELECT * FROM source_of_bucket(:bucket)"), {"bucket": bucket})
+    return [BucketSource(r.source_id, r.client_org, r.prefix) for r in rows]

@@ -1,0 +1,67 @@
+"""Use cases of the sweeps: the state sweep, the expiry of leases, and reconciling a bucket with our rows."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from domain.assignment.queries.leased import expire_seats
+from domain.ports import ListedKey
+from domain.sources.service import is_image_key
+from domain.sweeps import queries
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What one pass did: rows announced again and given up, by table and state, and leases that ran out."""
+
+    resent: dict[str, int]
+    given_up: dict[str, int]
+    expired: int
+
+
+def sweep_states(session: Session, *, deadline_s: float, max_resends: int) -> Swept:
+    """Announce every row that waits past its deadline again, and free the seats of ended leases."""
+    resent: dict[str, int] = {}
+    given_up: dict[str, int] = {}
+    for kind in queries.STUCK_KINDS:
+        again, gone = queries.announce_stuck(session, kind, deadline_s=deadline_s, max_resends=max_resends, limit=BATCH)
+        name = f"{kind.table}.{kind.topic}"
+        resent[name], given_up[name] = again, gone
+    return Swept(resent, given_up, expire_seats(session, limit=BATCH))
+
+
+def pages(listing: Iterable[ListedKey], *, size: int = 1000) -> Iterator[list[ListedKey]]:
+    """Cut a listing into pages without holding it."""
+    page: list[ListedKey] = []
+    for listed in listing:
+        page.append(listed)
+        if len(page) == size:
+            yield page
+            page = []
+    yield page
+
+
+def reconcile_page(
+    session: Session,
+    *,
+    source_id: int,
+    client_org: int,
+    page: list[ListedKey],
+    after: str,
+    last: bool,
+) -> int:
+    """Hold one page of a bucket's listing against our rows; have every key that differs looked at. Return how many.
+
+    `after` is the last key of the page before. Keys we know and the listing lacks were deleted.
+    """
+    listed = {entry.key: entry.etag for entry in page if is_image_key(entry.key)}
+    until = None if last else page[-1].key
+    known = queries.list_known_keys(session, source_id=source_id, after=after, until=until)
+    new = [key for key, etag in listed.items() if known.get(key) != (etag, False)]
+    gone = [key for key, (_, deleted) in known.items() if not deleted and key not in listed]
+    if new or gone:
+        queries.insert_key_messages(session, source_id=source_id, client_org=client_org, keys=[*new, *gone])
+    return len(new) + len(gone)

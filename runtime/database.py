@@ -1,0 +1,50 @@
+"""The one way to the database: `with db.begin(scope) as session`. Sets the tenant scope once, at BEGIN."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+from domain.accounts.scope import Scope
+
+API_TIMEOUT_S = 5.0
+WORKER_TIMEOUT_S = 60.0
+
+_SET_SCOPE = text(
+    "SELECT set_config('plumbline.org', :organisation, true), set_config('plumbline.projects', :projects, true), "
+    "set_config('statement_timeout', :timeout, true)"
+)
+
+
+class Database:
+    """A connection pool of one role. Without a scope a transaction sees no tenant's rows."""
+
+    def __init__(self, url: str, *, pool_size: int, timeout_s: float = API_TIMEOUT_S) -> None:
+        self._engine = create_engine(
+            make_url(url).set(drivername="postgresql+psycopg"),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=30,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": 10, "options": "-c lock_timeout=4s -c jit=off"},
+        )
+        self._timeout_ms = str(int(timeout_s * 1000))
+
+    @contextmanager
+    def begin(self, scope: Scope | None) -> Iterator[Session]:
+        """Open a transaction; commits when the block ends, rolls back when it raises."""
+        with Session(self._engine, expire_on_commit=False) as session, session.begin():
+            session.execute(
+                _SET_SCOPE,
+                {
+                    "organisation": str(scope.organisation_id) if scope else "",
+                    "projects": "{" + ",".join(map(str, scope.projects)) + "}" if scope else "",
+                    "timeout": self._timeout_ms,
+                },
+            )
+            yield session
+
+    def close(self) -> None:
+        self._engine.dispose()

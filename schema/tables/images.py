@@ -1,0 +1,141 @@
+"""Sources, the newest known state of their keys, images, what is labelled in them, and what models said."""
+
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, SmallInteger, Text, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from schema.enums import ImageState
+from schema.tables.base import (
+    Created,
+    Document,
+    Documents,
+    Instant,
+    Key,
+    Reference,
+    Small,
+    String,
+    Table,
+    in_project,
+    one_of,
+)
+
+
+class SourceTable(Created, Table):
+    """A bucket and prefix of a client. No key of theirs is stored: a role and an external id that we made."""
+
+    __tablename__ = "source"
+    __table_args__ = (UniqueConstraint("client_org", "bucket", "prefix"), Index("ix_source_bucket", "bucket"))
+
+    id: Mapped[Key]
+    client_org: Mapped[int] = mapped_column(BigInteger, ForeignKey("organisation.id"))
+    bucket: Mapped[String]
+    prefix: Mapped[str] = mapped_column(Text, server_default="")
+    account: Mapped[String | None]
+    region: Mapped[String | None]
+    role_arn: Mapped[String | None]
+    external_id: Mapped[String]
+    nonce: Mapped[String]
+    verified_at: Mapped[Instant | None]
+    reconciled_at: Mapped[Instant | None]
+    on_overwrite: Mapped[str] = mapped_column(Text, server_default="supersede")
+
+
+class FeedTable(Created, Table):
+    """A source's connection to a project; one bucket may feed several."""
+
+    __tablename__ = "feed"
+
+    source_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("source.id"), primary_key=True)
+    project_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("project.id"), primary_key=True, index=True)
+    client_org: Mapped[Reference]
+    filter: Mapped[Document | None]
+
+
+class BlobHeadTable(Created, Table):
+    """The newest known state of one key of a source."""
+
+    __tablename__ = "blob_head"
+
+    source_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("source.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    client_org: Mapped[Reference]
+    sequencer: Mapped[String]
+    revision: Mapped[String]
+    etag: Mapped[String]
+    deleted: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+
+
+class ImageTable(Created, Table):
+    """One revision of a key as the client's image. `state_since` and `resent` belong to the state sweep."""
+
+    __tablename__ = "image"
+    __table_args__ = (
+        UniqueConstraint("source_id", "key", "revision"),
+        Index("ix_image_client_org_sha256", "client_org", "sha256"),
+        Index("ix_image_waiting", "state", "id", postgresql_where=text("state IN ('received', 'quarantined')")),
+        one_of("state", ImageState),
+    )
+
+    id: Mapped[Key]
+    client_org: Mapped[int] = mapped_column(BigInteger, ForeignKey("organisation.id"))
+    source_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("source.id"))
+    key: Mapped[String]
+    revision: Mapped[String]
+    version_id: Mapped[String | None]
+    sha256: Mapped[String | None]
+    bytes: Mapped[int | None] = mapped_column(BigInteger)
+    width: Mapped[int | None] = mapped_column(Integer)
+    height: Mapped[int | None] = mapped_column(Integer)
+    turn: Mapped[Small | None]
+    content_type: Mapped[String | None]
+    state: Mapped[String]
+    reason: Mapped[String | None]
+    detail: Mapped[String | None]
+    duplicate_of: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("image.id"))
+    state_since: Mapped[Instant] = mapped_column(server_default=func.now())
+    resent: Mapped[Small] = mapped_column(SmallInteger, server_default="0")
+
+
+class ItemTable(Created, Table):
+    """What is labelled in a project: an image now; later a frame range, a tile, a group."""
+
+    __tablename__ = "item"
+    __table_args__ = (
+        UniqueConstraint("project_id", "image_id", "part_key"),
+        Index("ix_item_image_id", "image_id"),
+        in_project(),
+    )
+
+    id: Mapped[Key]
+    client_org: Mapped[Reference]
+    project_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("project.id"))
+    image_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("image.id"))
+    part: Mapped[Document | None]
+    part_key: Mapped[str] = mapped_column(Text, server_default="")
+
+
+class ModelVersionTable(Created, Table):
+    """A version of something that predicts. Built-in ones belong to no client."""
+
+    __tablename__ = "model_version"
+    __table_args__ = (Index("uq_model_version_name", text("coalesce(client_org, 0)"), "name", "version", unique=True),)
+
+    id: Mapped[Key]
+    client_org: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("organisation.id"))
+    name: Mapped[String]
+    version: Mapped[String]
+    card: Mapped[Document]
+
+
+class PredictionTable(Created, Table):
+    """What a model version said of an image; never mixed with human work."""
+
+    __tablename__ = "prediction"
+    __table_args__ = (UniqueConstraint("image_id", "model_version_id"),)
+
+    id: Mapped[Key]
+    client_org: Mapped[Reference]
+    image_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("image.id"))
+    model_version_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("model_version.id"))
+    objects: Mapped[Documents] = mapped_column(JSONB)
+    blob: Mapped[String | None]

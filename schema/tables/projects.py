@@ -1,0 +1,60 @@
+"""A client's labelling jobs, their immutable versions, and the vendors engaged for them."""
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, SmallInteger, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from schema.tables.base import Created, Document, Instant, Key, Reference, String, Table
+
+
+class ProjectTable(Created, Table):
+    __tablename__ = "project"
+    __table_args__ = (UniqueConstraint("id", "client_org"), Index("ix_project_client_org", "client_org", "id"))
+
+    id: Mapped[Key]
+    client_org: Mapped[int] = mapped_column(BigInteger, ForeignKey("organisation.id"))
+    name: Mapped[String]
+    ontology_version: Mapped[int] = mapped_column(Integer)
+    guideline_version: Mapped[int] = mapped_column(Integer)
+    policy_version: Mapped[int] = mapped_column(Integer)
+    archived_at: Mapped[Instant | None]
+
+
+class _Version(Created):
+    project_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("project.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(Integer, primary_key=True)
+    client_org: Mapped[Reference]
+    body: Mapped[Document]
+    published_by: Mapped[Reference | None]
+
+
+class OntologyVersionTable(_Version, Table):
+    __tablename__ = "ontology_version"
+
+
+class GuidelineVersionTable(_Version, Table):
+    __tablename__ = "guideline_version"
+
+
+class PolicyVersionTable(_Version, Table):
+    __tablename__ = "policy_version"
+
+
+class ClassTable(Created, Table):
+    """The ids a project has ever given to classes; names live in the ontology's body."""
+
+    __tablename__ = "class"
+
+    project_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("project.id"), primary_key=True)
+    class_id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    client_org: Mapped[Reference]
+    retired_at: Mapped[Instant | None]
+
+
+class EngagementTable(Created, Table):
+    """A vendor's access to a client's project."""
+
+    __tablename__ = "engagement"
+
+    project_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("project.id"), primary_key=True)
+    vendor_org: Mapped[int] = mapped_column(BigInteger, ForeignKey("organisation.id"), primary_key=True, index=True)
+    client_org: Mapped[Reference]

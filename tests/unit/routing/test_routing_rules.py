@@ -1,0 +1,65 @@
+"""Routing: accept what nobody contests, ask once more while votes are left, then review."""
+
+import pytest
+
+from domain.agreement.item import ItemAgreement
+from domain.consensus.rules import Consensus, MergedObject
+from domain.routing.rules import RULE, parameters_version, route
+from schema.enums import Cause, Outcome
+from schema.geometry import Box
+from schema.ids import new_object_id
+from schema.objects import LabelObject
+from schema.projects import Policy
+
+POLICY = Policy(min_votes=2, max_votes=3)
+
+
+def consensus(*causes: tuple[Cause, ...]) -> Consensus:
+    objects = tuple(
+        MergedObject(
+            object=LabelObject(id=new_object_id(), class_id=1, shape=Box(x0=0, y0=0, x1=1, y1=1)),
+            votes=1,
+            voters=2,
+            vote_share=0.5,
+            class_share=1.0,
+            agreement_iou=1.0,
+            causes=found,
+            versions=(),
+        )
+        for found in causes
+    )
+    return Consensus(objects, ItemAgreement())
+
+
+@pytest.mark.parametrize(
+    ("causes", "votes", "outcome"),
+    [
+        (((), ()), 2, Outcome.ACCEPT),
+        ((), 2, Outcome.ACCEPT),
+        (((), ()), 1, Outcome.ONE_MORE),
+        (((), (Cause.CLASS,)), 2, Outcome.ONE_MORE),
+        (((), (Cause.CLASS,)), 3, Outcome.REVIEW),
+        (((), (Cause.CLASS,)), 4, Outcome.REVIEW),
+        (((),), 3, Outcome.ACCEPT),
+    ],
+    ids=["agreed", "empty", "too few votes", "contested", "no vote left", "beyond the last vote", "agreed at last"],
+)
+def test_an_item_goes_where_its_contested_objects_and_votes_send_it(
+    causes: tuple[tuple[Cause, ...], ...], votes: int, outcome: Outcome
+) -> None:
+    assert route(consensus(*causes), votes=votes, policy=POLICY).outcome is outcome
+
+
+def test_a_single_vote_is_enough_where_the_policy_says_so() -> None:
+    assert route(consensus(()), votes=1, policy=Policy(min_votes=1, max_votes=1)).outcome is Outcome.ACCEPT
+
+
+def test_a_routing_names_its_rule_and_parameters() -> None:
+    found = route(consensus(()), votes=2, policy=POLICY)
+    assert (found.rule, found.parameters_version) == (RULE, parameters_version(POLICY))
+    assert parameters_version(POLICY) != parameters_version(Policy(quorum=0.7))
+
+
+def test_the_reason_counts_what_is_contested() -> None:
+    found = route(consensus((Cause.EXTRA,), (Cause.CLASS, Cause.BOUNDARY), ()), votes=3, policy=POLICY)
+    assert found.reason == "2 of 3 objects contested (1 extra, 1 class, 1 boundary); no vote is left"

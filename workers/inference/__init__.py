@@ -1,0 +1,1 @@
+"""What networks and classical methods make of a picture: masks from clicks, proposals."""
