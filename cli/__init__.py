@@ -1,1 +1,1 @@
-
+"""`plumbline …` for operators, over the same use cases as the API; and the launcher of the embedded stack."""

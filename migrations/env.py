@@ -5,7 +5,7 @@ import os
 import re
 
 from alembic import context
-from sqlalchemy import Connection, create_engine, make_url
+from sqlalchemy import Connection, ForeignKeyConstraint, create_engine, make_url
 from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import SchemaItem
 
@@ -18,8 +18,15 @@ PARTITION = re.compile(r"(_p\d+|_default)$")
 
 
 def include_object(item: SchemaItem, name: str | None, type_: str, reflected: bool, compare_to: object) -> bool:
-    """Leave partitions to the code that makes them: the metadata knows their parents only."""
-    return not (type_ == "table" and reflected and compare_to is None and name and PARTITION.search(name))
+    """Leave partitions to the code that makes them: the metadata knows their parents only.
+
+    The same goes for the copies that PostgreSQL makes of a foreign key to a partitioned table, one a partition.
+    """
+    if not reflected or compare_to is not None:
+        return True
+    if isinstance(item, ForeignKeyConstraint):
+        return not any(PARTITION.search(element.target_fullname.rpartition(".")[0]) for element in item.elements)
+    return not (type_ == "table" and name and PARTITION.search(name))
 
 
 def migrate(connection: Connection) -> None:

@@ -1,18 +1,21 @@
-"""The one place that makes boto3 clients. Endpoints come from botocore's own variables unless one is passed in; holds no
-client, so that every process and thread owns its own."""
+"""The one place that makes boto3 clients. Endpoints come from botocore's own variables unless one is passed in; holds
+no client, so that every process and thread owns its own."""
 
 import os
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import boto3  # type: ignore[import-untyped]  # boto3 ships no annotations
-from botocore.config import Config  # type: ignore[import-untyped]
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 LONG_POLL_S = 20
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = LONG_POLL_S + 40.0
 ATTEMPTS = 5
 DEFAULT_REGION = "us-east-1"
+# Everything that a call may raise: refused by the service, or never answered.
+AWS_ERRORS: tuple[type[Exception], ...] = (BotoCoreError, ClientError)
 
 
 @dataclass(frozen=True, slots=True)

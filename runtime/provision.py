@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from botocore.exceptions import ClientError  # type: ignore[import-untyped]  # botocore ships no annotations
+from botocore.exceptions import ClientError
 
 from runtime.aws import DEFAULT_REGION, LONG_POLL_S, AwsEndpoint, aws_client
 from schema.enums import Topic
@@ -137,7 +137,7 @@ def _notification_id(prefix: str) -> str:
 
 
 def connect_bucket(bucket: str, *, prefix: str, queue_prefix: str, endpoint: AwsEndpoint | None = None) -> None:
-    """Send every created and removed object of `bucket` below `prefix` to the images queue, creating the bucket if absent.
+    """Send events of all objects of `bucket` below `prefix` to the images queue, creating the bucket if absent.
 
     Notifications that others configured on the bucket are kept; ours for this prefix is replaced.
     """

@@ -6,8 +6,6 @@ from urllib.parse import unquote_plus
 
 from pydantic import BaseModel, ConfigDict, Field
 
-VERSION = 1
-
 
 class _Message(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -55,7 +53,7 @@ class Envelope(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str
-    version: Literal[1] = VERSION
+    version: Literal[1] = 1
     occurred_at: datetime
     trace: str | None = None
     body: Message

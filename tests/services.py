@@ -1,5 +1,5 @@
-"""Real servers for tests: a PostgreSQL without fsync and the S3 + SQS emulator, each as a context manager. Both end with
-the test process, however it ends."""
+"""Real servers for tests: a PostgreSQL without fsync and the S3 + SQS emulator, each as a context manager. Both end
+with the test process, however it ends."""
 
 import os
 import shutil
@@ -66,7 +66,7 @@ def running_cluster(cluster: Cluster, log: Path) -> Iterator[tuple[str, subproce
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            preexec_fn=die_with_launcher(signal.SIGINT),  # noqa: PLW1509  # it only calls the kernel
+            preexec_fn=die_with_launcher(signal.SIGINT),  # it only calls the kernel
             **cluster.popen_options(),
         )
     try:
@@ -103,7 +103,7 @@ def start_emulator(tmp: Path, *, port: int, key_id: str | None, is_durable: bool
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            preexec_fn=die_with_launcher(signal.SIGTERM),  # noqa: PLW1509  # it only calls the kernel
+            preexec_fn=die_with_launcher(signal.SIGTERM),  # it only calls the kernel
         )
     deadline = time.monotonic() + START_TIMEOUT_S
     while not _answers(f"http://127.0.0.1:{port}{EMULATOR_HEALTH}"):

@@ -23,7 +23,7 @@ _PHOTOGRAPHS = (
 _CONTENT_TYPES = {".png": "image/png", ".jpg": "image/jpeg"}
 
 
-class DemoPicturesMissing(RuntimeError):
+class DemoPicturesMissingError(RuntimeError):
     """A wheel that carries the demonstration's pictures is not installed, or no longer carries one of them."""
 
 
@@ -61,12 +61,12 @@ CROPS = (
 
 
 def photographs() -> list[DemoPicture]:
-    """Return the photographs as they lie in the wheels, byte for byte; raises DemoPicturesMissing."""
+    """Return the photographs as they lie in the wheels, byte for byte; raises DemoPicturesMissingError."""
     return [_load(place, name) for place, name in _PHOTOGRAPHS]
 
 
 def coins_and_cells() -> list[DemoPicture]:
-    """Return pictures on plain backgrounds: two whole ones and the crops of them; raises DemoPicturesMissing.
+    """Return pictures on plain backgrounds: two whole ones and the crops of them; raises DemoPicturesMissingError.
 
     Crops are 8-bit grey PNGs without metadata: equal bytes wherever the same Pillow runs.
     """
@@ -77,7 +77,7 @@ def coins_and_cells() -> list[DemoPicture]:
 def _load(place: tuple[str, str], name: str) -> DemoPicture:
     path = _folder(*place) / name
     if not path.is_file():
-        raise DemoPicturesMissing(f"the installed {place[0]} has no {place[1]}/{name}; install plumbline[demo]")
+        raise DemoPicturesMissingError(f"the installed {place[0]} has no {place[1]}/{name}; install plumbline[demo]")
     return DemoPicture(name, path.read_bytes(), _CONTENT_TYPES[path.suffix])
 
 
@@ -85,7 +85,7 @@ def _folder(package: str, folder: str) -> Path:
     # Found, not imported: the two packages take seconds to import and nothing of their code is needed.
     spec = find_spec(package)
     if spec is None or spec.origin is None:
-        raise DemoPicturesMissing(f"the demonstration's pictures lie in {package}; install plumbline[demo]")
+        raise DemoPicturesMissingError(f"the demonstration's pictures lie in {package}; install plumbline[demo]")
     return Path(spec.origin).parent / folder
 
 

@@ -1,7 +1,7 @@
 """The truth of the demonstration's pictures, drawn by hand over them; loads `truth.json` and changes nothing.
 
-Photographs carry outlines; coins and the cell are ellipses (the bounds are marked). A crop's truth is that of its source
-moved: the objects whose middle lies in the crop. No cut runs through an object, so nothing is clipped.
+Photographs carry outlines; coins and the cell are ellipses (the bounds are marked). A crop's truth is that of its
+source moved: the objects whose middle lies in the crop. No cut runs through an object, so nothing is clipped.
 """
 
 import json

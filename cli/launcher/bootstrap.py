@@ -1,5 +1,5 @@
-"""Makes roles and database of a PostgreSQL server and brings the schema up to date, from an administrator's URL. Safe to
-run again and by several processes at once; holds no table of its own."""
+"""Makes roles and database of a PostgreSQL server and brings the schema up to date, from an administrator's URL. Safe
+to run again and by several processes at once; holds no table of its own."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,5 +1,5 @@
-"""An ASGI layer that lets the answer to a write leave only after a snapshot that holds the write is on disk. Knows nothing
-of the emulator behind it but which states exist and how to read them."""
+"""An ASGI layer that lets the answer to a write leave only after a snapshot that holds the write is on disk. Knows
+nothing of the emulator behind it but which states exist and how to read them."""
 
 import asyncio
 import os

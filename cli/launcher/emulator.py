@@ -10,11 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import ministack.app as ministack_app  # type: ignore[import-untyped]  # ministack ships no annotations
+import ministack.app as ministack_app
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
-from ministack.core import persistence  # type: ignore[import-untyped]
-from ministack.services import s3, sqs  # type: ignore[import-untyped]
+from ministack.core import persistence
+from ministack.services import s3, sqs
 
 from cli.launcher.durable import DurableApp, Journal, Serialise
 

@@ -109,7 +109,7 @@ async def _follow(launch: Launch, plan: Plan, stop: asyncio.Event) -> int:
 
 
 def end_orphans(stack: Stack | None) -> list[str]:
-    """End recorded children that still run although their launcher is gone; returns their names, the last started first.
+    """End recorded children that still run although their launcher is gone; returns their names, last started first.
 
     A process that merely got the same number is left alone.
     """

@@ -19,7 +19,7 @@ from cli.launcher.service_account import ServiceAccount, find_service_account
 from cli.launcher.state import LauncherError, ProcessId, StateDir, path_hash, write_private
 
 ADMIN: Final = "postgres"
-HOMES: Final = (Path("/var/lib/plumbline"), Path("/var/tmp/plumbline"))
+HOMES: Final = (Path("/var/lib/plumbline"), Path("/var/tmp/plumbline"))  # noqa: S108  # owner checked
 STOP_TIMEOUT_S: Final = 30.0
 
 

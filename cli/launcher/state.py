@@ -71,8 +71,8 @@ class ChildRecord:
 class Stack:
     """The stack file: a launcher, its children, and what a client needs to reach them. Holds secrets.
 
-    `urls` has `api`, `segment`, `emulator` and the database as `admin`, `owner`, `app`, `relay`; `environment` is what a
-    process of ours needs in order to work on this stack. A port keeps its number over restarts while it is free.
+    `urls` has `api`, `segment`, `emulator` and the database as `admin`, `owner`, `app`, `relay`; `environment` is what
+    a process of ours needs in order to work on this stack. A port keeps its number over restarts while it is free.
     """
 
     launcher: ProcessId
@@ -127,7 +127,7 @@ class StateDir:
         return self.root / "cluster"
 
     def create(self) -> None:
-        """Make the folders. Others may pass through the root (PostgreSQL of root runs as somebody else) but not list it."""
+        """Make the folders. Others may pass through the root (PostgreSQL may run as somebody else), not list it."""
         self.root.mkdir(mode=0o711, parents=True, exist_ok=True)
         self.root.chmod(0o711)
         self.logs.mkdir(mode=0o700, exist_ok=True)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Final
 
 import psycopg
-from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]  # ships no annotations
 from pydantic import SecretStr
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -26,12 +25,15 @@ from cli.launcher.stack import (
     stack_environment,
 )
 from cli.launcher.state import STATE_DIR_VARIABLE, AlreadyRunning, LauncherError, StateDir, find_state_dir, source_root
+from runtime.aws import AWS_ERRORS
 from runtime.provision import provision
 from runtime.settings import Settings
 
 READY_TIMEOUT_S: Final = 300.0
 LOG_TAIL_LINES: Final = 30
 LOG_MAX_BYTES: Final = 20_000_000
+# What a server that is down, full or unwilling makes the drivers raise.
+FAILURES: Final[tuple[type[Exception], ...]] = (psycopg.Error, SQLAlchemyError, OSError, *AWS_ERRORS)
 
 
 def up(*, detach: bool) -> int:
@@ -61,7 +63,7 @@ async def start_stack(launch: Launch) -> None:
     try:
         urls = await _start_database(launch)
         await _start_services(launch, urls)
-    except (psycopg.Error, SQLAlchemyError, BotoCoreError, ClientError, OSError) as error:
+    except FAILURES as error:
         raise LauncherError(f"{type(error).__name__}: {error}") from error
 
 
@@ -124,7 +126,7 @@ async def _start_services(launch: Launch, urls: DatabaseUrls) -> None:
 
 
 def _detach(state: StateDir) -> int:
-    """Start the launcher in a session of its own and wait until it is ready; raises LauncherError with its last lines."""
+    """Start the launcher in a session of its own and wait until it is ready; LauncherError holds its last lines."""
     state.create()
     log = state.logs / "launcher.log"
     if log.exists() and log.stat().st_size > LOG_MAX_BYTES:

@@ -68,5 +68,7 @@ def _runs_of_window(raster: NDArray[np.bool_], window: Window, *, height: int, w
     # A run that leaves one column at the bottom and enters the next at the top is one run.
     joined = np.flatnonzero(borders[1:-1:2] == borders[2::2]) * 2 + 1
     borders = np.delete(borders, np.concatenate([joined, joined + 1]))
-    counts = np.diff(borders, prepend=0, append=height * width)
-    return coco_runs.compress_counts(counts.tolist(), height=height, width=width)
+    counts = np.diff(borders, prepend=0, append=height * width).tolist()
+    if counts[-1] == 0:
+        counts.pop()  # COCO writes no empty run at the end
+    return coco_runs.compress_counts(counts, height=height, width=width)

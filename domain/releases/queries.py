@@ -130,3 +130,19 @@ def insert_shard(
             "bytes": size,
         },
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ShardRow:
+    number: int
+    name: str
+    sha256: str
+    bytes: int
+
+
+def list_shards(session: Session, release_id: int) -> list[ShardRow]:
+    rows = session.execute(
+        text("SELECT number, name, sha256, bytes FROM release_shard WHERE release_id = :release ORDER BY number"),
+        {"release": release_id},
+    ).mappings()
+    return [ShardRow(**r) for r in rows]

@@ -48,15 +48,11 @@ def get_release(session: Session, release_id: int) -> ReleaseRow:
     return row
 
 
-def list_images(session: Session, release: ReleaseRow, *, after: int) -> list[ReleasedImage]:
-    return queries.list_released_images(session, release, after=after, limit=PAGE)
-
-
 def list_labelled(
     session: Session, release: ReleaseRow, *, after: int
 ) -> list[tuple[ReleasedImage, tuple[LabelObject, ...]]]:
     """List a page of the snapshot's images with their final objects."""
-    images = list_images(session, release, after=after)
+    images = queries.list_released_images(session, release, after=after, limit=PAGE)
     objects = queries.list_objects_of(session, [i.decision_id for i in images])
     return [(i, OBJECTS.validate_python(objects[i.decision_id])) for i in images]
 
@@ -97,3 +93,8 @@ def complete_release(
             sha256=file.sha256,
             size=file.bytes,
         )
+
+
+def list_files(session: Session, release: ReleaseRow) -> list[File]:
+    """List the files of a release in their order; none before it is complete."""
+    return [File(s.name, s.sha256, s.bytes) for s in queries.list_shards(session, release.id)]

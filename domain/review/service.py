@@ -194,7 +194,7 @@ def _settled_record(settled: LabelObject, view: ReviewView) -> ObjectRecord:
 
 
 def _verdict_rows(actor: Actor, view: ReviewView, review: Review, *, outcome: Outcome) -> list[dict[str, Any]]:
-    common = {
+    common: dict[str, Any] = {
         "client_org": view.task.client_org,
         "project_id": view.task.project_id,
         "vendor_org": actor.organisation_id,

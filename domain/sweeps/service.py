@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from sqlalchemy.orm import Session
 
@@ -33,15 +34,14 @@ def sweep_states(session: Session, *, deadline_s: float, max_resends: int) -> Sw
     return Swept(resent, given_up, expire_seats(session, limit=BATCH))
 
 
-def pages(listing: Iterable[ListedKey], *, size: int = 1000) -> Iterator[list[ListedKey]]:
-    """Cut a listing into pages without holding it."""
-    page: list[ListedKey] = []
-    for listed in listing:
-        page.append(listed)
-        if len(page) == size:
-            yield page
-            page = []
-    yield page
+def pages(listing: Iterable[ListedKey], *, size: int = 1000) -> Iterator[tuple[list[ListedKey], bool]]:
+    """Cut a listing into pages without holding it, each with whether it is the last; an empty listing is one page."""
+    listed = iter(listing)
+    page = list(islice(listed, size))
+    while following := list(islice(listed, size)):
+        yield page, False
+        page = following
+    yield page, True
 
 
 def reconcile_page(

@@ -1,5 +1,5 @@
-"""A launcher whose children are shell loops: `python -m tests.integration.dummy_stack <state folder> <name>…`. Each child
-appends its name to `ended` when it is asked to end; `crashing` exits at once, `deaf` hears no SIGTERM."""
+"""A launcher whose children are shell loops: `python -m tests.integration.dummy_stack <state folder> <name>…`. Each
+child appends its name to `ended` when it is asked to end; `crashing` exits at once, `deaf` hears no SIGTERM."""
 
 import os
 import sys

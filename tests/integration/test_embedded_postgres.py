@@ -25,10 +25,11 @@ PASSWORDS = Passwords(owner="for-the-owner", app="for-the-app", relay="for-the-r
 INSTALLATIONS = list_postgres()
 
 
-@pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Cluster]:
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A stopped cluster; every test leaves it stopped."""
     account = find_service_account()
-    with reachable_folder(tmp_path) as folder:
+    with reachable_folder(tmp_path_factory.mktemp("cluster")) as folder:
         made = Cluster(make_runnable(find_postgres(), account), folder / "pg", account, "secret", is_durable=False)
         init_cluster(made)
         yield made
@@ -141,7 +142,8 @@ def test_no_role_of_ours_steps_over_row_level_security(admin_url: str) -> None:
     bootstrap(admin_url, PASSWORDS)
     with psycopg.connect(admin_url) as admin:
         rows = admin.execute(
-            "SELECT rolname FROM pg_roles WHERE rolname LIKE 'plumbline_%' AND (rolsuper OR rolbypassrls OR rolcreaterole)"
+            "SELECT rolname FROM pg_roles "
+            "WHERE rolname LIKE 'plumbline_%' AND (rolsuper OR rolbypassrls OR rolcreaterole)"
         ).fetchall()
     assert rows == []
 
@@ -173,11 +175,10 @@ def test_postgres_ends_when_its_parent_is_killed(cluster: Cluster, tmp_path: Pat
         f"\nwith running_cluster(c, Path({str(tmp_path / 'log')!r})) as (url, server):"
         " print(server.pid, flush=True); time.sleep(60)"
     )
-    parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
-    assert parent.stdout is not None
-    pid = int(parent.stdout.readline())
-    parent.send_signal(signal.SIGKILL)
-    parent.wait()
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        parent.send_signal(signal.SIGKILL)
     for _ in range(200):
         if not (cluster.folder / "postmaster.pid").exists():
             break

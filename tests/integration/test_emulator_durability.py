@@ -1,6 +1,7 @@
 """The emulator keeps what it acknowledged through kill -9, serves our key alone, and ministack still has the private
 functions that this rests on."""
 
+import asyncio
 import inspect
 import json
 import signal
@@ -13,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError  # type: ignore[import-untyped]  # botocore ships no annotations
-from ministack.core import persistence  # type: ignore[import-untyped]  # ministack ships no annotations
-from ministack.services import s3, sqs  # type: ignore[import-untyped]
+from botocore.exceptions import ClientError
+from ministack.core import persistence
+from ministack.services import s3, sqs
 
+from cli.launcher.durable import DurableApp, Journal
 from cli.launcher.ports import find_free_port
 from cli.launcher.stack import emulator_endpoint
 from runtime.aws import AwsEndpoint, aws_client
@@ -195,6 +197,25 @@ def test_connecting_a_second_prefix_keeps_the_first(shared: Emulator) -> None:
     present = shared.client("s3").get_bucket_notification_configuration(Bucket="client")["QueueConfigurations"]
     values = sorted(entry["Filter"]["Key"]["FilterRules"][0]["Value"] for entry in present)
     assert values == ["a/", "b/"]
+
+
+def test_a_write_that_cannot_be_stored_is_answered_503(tmp_path: Path) -> None:
+    async def accept(_scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"done"})
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b""}
+
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    journal = Journal(tmp_path / "not there", {"sqs": lambda: b"state"})
+    app = DurableApp(accept, journal, states=["sqs"], key_id=None)
+    asyncio.run(app({"type": "http", "method": "POST", "path": "/", "headers": [], "query_string": b""}, receive, send))
+    assert [message.get("status") for message in sent] == [503, None]
 
 
 def test_ministack_still_has_the_private_functions_that_durability_rests_on() -> None:

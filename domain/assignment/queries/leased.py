@@ -21,6 +21,7 @@ class LeasedTask:
     client_org: int
     image_id: int
     key: str
+    sha256: str
     width: int
     height: int
     holds_seat: bool
@@ -38,7 +39,7 @@ class LeasedTask:
 _SELECT = text(
     """
 SELECT l.id AS lease_id, l.member_id, t.id AS task_id, t.state AS task_state, ln.stage, l.project_id, l.client_org,
-  i.id AS image_id, i.key, i.width, i.height,
+  i.id AS image_id, i.key, i.sha256, i.width, i.height,
   coalesce(s.lease_id = l.id AND s.state < 2, false) AS holds_seat, s.expires_at,
   o.body AS ontology, y.body AS policy, p.id AS prediction_id, p.objects AS prelabels,
   d.sequence AS draft_sequence, d.objects AS draft,

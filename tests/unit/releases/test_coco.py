@@ -8,7 +8,7 @@ from uuid import UUID
 
 import numpy as np
 import pytest
-from pycocotools.coco import COCO  # type: ignore[import-untyped]  # ships no types
+from pycocotools.coco import COCO
 
 from domain.geometry.raster import AreaShape, rasterise
 from domain.geometry.rle import encode
@@ -16,6 +16,9 @@ from domain.releases.coco import CHUNK_BYTES, coco_annotation, coco_categories, 
 from schema.geometry import Box, Mask, Points, Polygon, Polyline, RotatedBox, Tag
 from schema.objects import AttributeValue, LabelObject
 from schema.projects import ClassSpec, Ontology
+
+# NumPy 2 warns of how pycocotools wraps a decoded raster; only a later pycocotools can change that.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
 HEIGHT, WIDTH = 120, 160
 ONTOLOGY = Ontology(classes=(ClassSpec(class_id=7, name="cup"), ClassSpec(class_id=2, name="café", colour="#ffb454")))

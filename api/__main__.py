@@ -1,0 +1,30 @@
+"""The API process: `python -m api`."""
+
+import uvicorn
+
+from api.app import create_app
+from runtime.logs import configure_logging
+from runtime.names import check_import_names
+from runtime.settings import load_settings
+
+GRACE_S = 15
+
+
+def main() -> None:
+    """Serve until SIGTERM or SIGINT, then finish the requests that are under way."""
+    check_import_names()
+    settings = load_settings()
+    configure_logging(format=settings.log_format, level=settings.log_level, process="api")
+    uvicorn.run(
+        create_app(settings),
+        host=settings.api_host,
+        port=settings.api_port,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+
+
+if __name__ == "__main__":
+    main()

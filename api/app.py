@@ -1,0 +1,96 @@
+"""The HTTP service: settings in, application out. Decides nothing; use cases do."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from random import Random
+
+import anyio.to_thread
+import httpx
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.routing import APIRoute
+
+from api import openapi, problems
+from api.access import AccessLog
+from api.auth import authenticate
+from api.body_limit import BodyLimit
+from api.context import Context, ProofReader
+from api.routes import answers, health, images, landing, leases, me, progress, projects, releases, reviews
+from api.routes import segments, sources, tasks
+from runtime.blobs import SourceBuckets
+from runtime.database import Database
+from runtime.settings import Settings
+
+VERSION = "0.1.0"
+MAX_BODY_BYTES = 64_000_000
+_RESOURCES = (me, projects, progress, sources, images, leases, answers, segments, reviews, tasks, releases)
+
+
+def create_app(
+    settings: Settings,
+    *,
+    database: Database | None = None,
+    buckets: ProofReader | None = None,
+    segmenter: httpx.AsyncClient | None = None,
+) -> FastAPI:
+    """Build the application; what is passed in is used and left open, the rest is made at start and closed at the end."""
+    app = FastAPI(
+        title="Plumbline",
+        version=VERSION,
+        description="Bucket to pre-label, consensus, review and release. Refusals are problem+json with a stable `code`.",
+        lifespan=_lifespan(settings, database=database, buckets=buckets, segmenter=segmenter),
+        generate_unique_id_function=_operation_id,
+        redoc_url=None,
+    )
+    problems.install(app)
+    openapi.install(app)
+    app.add_middleware(BodyLimit, limit_bytes=MAX_BODY_BYTES)
+    app.add_middleware(AccessLog)
+    app.include_router(_resources())
+    app.include_router(health.router)
+    app.include_router(landing.router)
+    return app
+
+
+def _resources() -> APIRouter:
+    """All of /v1; every operation needs a member, and can be refused in these ways at least."""
+    v1 = APIRouter(
+        prefix="/v1",
+        dependencies=[Depends(authenticate)],
+        responses=problems.declare("unauthenticated", "invalid_request", "unavailable", "internal_error"),
+    )
+    for resource in _RESOURCES:
+        v1.include_router(resource.router)
+    return v1
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+def _lifespan(
+    settings: Settings,
+    *,
+    database: Database | None,
+    buckets: ProofReader | None,
+    segmenter: httpx.AsyncClient | None,
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def run(app: FastAPI) -> AsyncIterator[None]:
+        # As many threads as connections: whatever has a thread gets a connection, and work waits in the event loop.
+        anyio.to_thread.current_default_thread_limiter().total_tokens = settings.database_pool_size
+        own_database = database or Database(
+            settings.database_url.get_secret_value(), pool_size=settings.database_pool_size
+        )
+        client = segmenter or httpx.AsyncClient(
+            base_url=f"http://{settings.segment_host}:{settings.segment_port}",
+            timeout=settings.segment_timeout_s,
+            trust_env=False,
+        )
+        app.state.context = Context(settings, own_database, buckets or SourceBuckets(), client, Random())  # noqa: S311 - spreads load, guards nothing
+        yield
+        if segmenter is None:
+            await client.aclose()
+        if database is None:
+            own_database.close()
+
+    return run

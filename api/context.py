@@ -1,0 +1,36 @@
+"""What the routes of one process share, and how they get it. Built once, at start."""
+
+from dataclasses import dataclass
+from random import Random
+from typing import Annotated, Protocol
+
+import httpx
+from fastapi import Depends, Request
+
+from runtime.database import Database
+from runtime.settings import Settings
+
+
+class ProofReader(Protocol):
+    """Reads the small object that proves a client's access to a bucket."""
+
+    def read_small(self, bucket: str, key: str, *, limit: int = ...) -> bytes | None:
+        """Return the first bytes of an object, None when it is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    settings: Settings
+    database: Database
+    buckets: ProofReader
+    segmenter: httpx.AsyncClient
+    rng: Random
+
+
+async def get_context(request: Request) -> Context:
+    """Asynchronous only so that it costs no thread."""
+    context: Context = request.app.state.context
+    return context
+
+
+WithContext = Annotated[Context, Depends(get_context)]

@@ -1,0 +1,14 @@
+"""Where derived objects of an image lie in our own bucket."""
+
+
+def working_key(*, client_org: int, sha256: str) -> str:
+    """The upright working copy; addressed by the original's bytes."""
+    return f"org/{client_org}/pictures/{sha256}/working"
+
+
+def thumbnail_key(*, client_org: int, sha256: str) -> str:
+    return f"org/{client_org}/pictures/{sha256}/thumbnail"
+
+
+def release_prefix(*, client_org: int, release_id: int) -> str:
+    return f"org/{client_org}/releases/{release_id}/"

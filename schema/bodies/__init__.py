@@ -1,0 +1,1 @@
+"""What travels over HTTP, one module a resource. Knows neither the framework nor the domain."""

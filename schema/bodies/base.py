@@ -1,0 +1,29 @@
+"""What every body shares: it is frozen, refuses unknown fields, and lists come as pages."""
+
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+MAX_ID = 2**63 - 1
+
+Item = TypeVar("Item")
+Id = Annotated[int, Field(ge=1, le=MAX_ID)]
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Page(Body, Generic[Item]):
+    """A page of a list in ascending id. `next` is the `after` of the next page, null on the last one."""
+
+    items: tuple[Item, ...]
+    next: Annotated[int | None, Field(description="pass this as `after` to get the next page", examples=[1007])]
+
+
+class Interval(Body):
+    """A figure with its 95 % interval; the bounds are null where fewer than two items were measured."""
+
+    value: float | None
+    low: float | None
+    high: float | None

@@ -1,0 +1,116 @@
+"""Images: an S3 event or a hint → the key as HEAD shows it → decoded, copied, sized → items and tasks, or quarantine."""
+
+import hashlib
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from domain.ingest import queries
+from domain.ingest.errors import PictureRefused, Reason
+from domain.ingest.keys import thumbnail_key, working_key
+from domain.ingest.queries import ImageRow
+from domain.ingest.service import KeyMoved, PictureFacts, accept_picture, open_tasks, quarantine, record_key, see_key
+from domain.sources.service import find_sources_of, get_source
+from schema.enums import ImageState
+from schema.messages import ImageMessage, KeyMessage, parse_s3_event
+from workers.envelope import parse_message
+from workers.work import Work, client_scope
+
+log = structlog.get_logger()
+LOOKS = 5
+
+
+def handle(work: Work, body: dict[str, Any]) -> None:
+    events = parse_s3_event(body)
+    if events is not None:
+        for event in events:
+            with work.database.begin(None) as session:
+                sources = find_sources_of(session, bucket=event.bucket, key=event.key)
+            for source in sources:
+                look_at_key(work, source.client_org, source.source_id, event.bucket, event.key, event.sequencer)
+        return
+    message = parse_message(body, ImageMessage, KeyMessage)
+    if isinstance(message, ImageMessage):
+        ingest(work, message.client_org, message.image_id)
+    elif isinstance(message, KeyMessage):
+        with work.database.begin(client_scope(message.client_org)) as session:
+            bucket = get_source(session, message.source_id).bucket
+        look_at_key(work, message.client_org, message.source_id, bucket, message.key, "")
+
+
+def look_at_key(work: Work, client_org: int, source_id: int, bucket: str, key: str, sequencer: str) -> None:
+    """Make our rows agree with what HEAD says of the key now; raises KeyMoved when others keep writing it."""
+    scope = client_scope(client_org)
+    for attempt in range(LOOKS):
+        with work.database.begin(scope) as session:
+            seen, due = see_key(session, source_id=source_id, key=key, sequencer=sequencer)
+        if not due:
+            return
+        head = work.sources.head(bucket, key)
+        try:
+            with work.database.begin(scope) as session:
+                image_id = record_key(
+                    session,
+                    source_id=source_id,
+                    client_org=client_org,
+                    key=key,
+                    sequencer=sequencer,
+                    seen=seen,
+                    head=head,
+                )
+        except KeyMoved:
+            if attempt == LOOKS - 1:
+                raise
+            continue
+        if image_id is not None:
+            ingest(work, client_org, image_id)
+        return
+
+
+def ingest(work: Work, client_org: int, image_id: int) -> None:
+    """Bring a received image in; a ready one only gets the items that new feeds want."""
+    scope = client_scope(client_org)
+    with work.database.begin(scope) as session:
+        image = queries.find_image(session, image_id)
+        if image is not None and image.state == ImageState.READY and image.sha256:
+            open_tasks(session, image, sha256=image.sha256)
+    if image is None or image.state != ImageState.RECEIVED:
+        return
+    try:
+        facts = _bring_in(work, image)
+    except PictureRefused as refusal:
+        with work.database.begin(scope) as session:
+            quarantine(session, image, reason=refusal.reason.value, detail=refusal.message)
+        log.info("image_quarantined", image_id=image.id, reason=refusal.reason.value)
+        return
+    if facts is None:
+        look_at_key(work, client_org, image.source_id, image.bucket, image.key, "")
+        return
+    with work.database.begin(scope) as session:
+        accept_picture(session, image, facts)
+    log.info("image_ready", image_id=image.id, width=facts.width, height=facts.height)
+
+
+def _bring_in(work: Work, image: ImageRow) -> PictureFacts | None:
+    """Decode the image and store its copies; None when the key holds another revision by now."""
+    head = work.sources.head(image.bucket, image.key)
+    if head is None or head.revision != image.revision:
+        return None
+    limit = work.settings.picture_max_bytes
+    if head.bytes > limit:
+        raise PictureRefused(
+            Reason.TOO_LARGE, f"The file has {head.bytes:,} bytes; the limit is {limit:,}. Upload a smaller one."
+        )
+    with tempfile.TemporaryDirectory(prefix="plumbline-") as folder:
+        path = Path(folder) / "original"
+        if not work.sources.download(image.bucket, image.key, head, path):
+            return None
+        prepared = work.decoder.prepare(path, Path(folder))
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        place: dict[str, Any] = {"client_org": image.client_org, "sha256": sha256}
+        work.bucket.put_file(working_key(**place), prepared.working_copy, content_type=prepared.content_type)
+        work.bucket.put_file(thumbnail_key(**place), prepared.thumbnail, content_type=prepared.thumbnail_content_type)
+    return PictureFacts(sha256, prepared.width, prepared.height, prepared.turn, prepared.content_type)

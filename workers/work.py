@@ -1,0 +1,52 @@
+"""What a handler works with: the parts of `runtime`, built once per process and passed down."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from domain.accounts.scope import Scope
+from runtime.blobs import OwnBucket, SourceBuckets
+from runtime.database import WORKER_TIMEOUT_S, Database
+from runtime.settings import Settings
+from workers.decoder import Decoder
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    settings: Settings
+    database: Database
+    bucket: OwnBucket
+    sources: SourceBuckets
+    decoder: Decoder
+
+    def close(self) -> None:
+        self.decoder.close()
+        self.database.close()
+
+
+Handler = Callable[[Work, dict[str, Any]], None]
+
+
+def build_work(settings: Settings, *, s3: Any = None) -> Work:
+    """Build the parts; nothing is connected before it is used."""
+    return Work(
+        settings=settings,
+        database=Database(
+            settings.database_url.get_secret_value(),
+            pool_size=settings.database_pool_size,
+            timeout_s=WORKER_TIMEOUT_S,
+        ),
+        bucket=OwnBucket(settings.bucket, client=s3),
+        sources=SourceBuckets(client=s3),
+        decoder=Decoder(
+            memory_bytes=settings.decode_memory_bytes,
+            timeout_s=settings.decode_timeout_s,
+            thumbnail_px=settings.thumbnail_px,
+            max_px=settings.picture_max_px,
+        ),
+    )
+
+
+def client_scope(client_org: int) -> Scope:
+    """The scope of a client's own rows, in which handlers run."""
+    return Scope(client_org)
