@@ -58,10 +58,10 @@ check: $(STAMP) ## Format, lint, types, arrows between packages, architecture te
 	@echo "== mypy" && $(PY) -m mypy $(wildcard $(PACKAGES))
 	@echo "== lint-imports" && $(VENV)/bin/lint-imports --no-logo
 	@echo "== tests/arch" && $(PY) -m pytest tests/arch -q
-	@echo "== openapi.json" && $(PY) -m api.openapi --check
+	@echo "== openapi.json" && $(PY) -m api.openapi_file --check
 
 docs: $(STAMP) ## Write openapi.json and docs/settings.md anew
-	@$(PY) -m api.openapi
+	@$(PY) -m api.openapi_file
 	@$(PY) -m runtime.settings_page
 
 # A benchmark shows its progress on stderr and ends with one JSON line on stdout, which is kept.
@@ -99,7 +99,7 @@ $(STAMP): pyproject.toml constraints.txt $(MOVED)
 	@{ $(PY) -m uv --version >/dev/null 2>&1 \
 	  && $(PY) -m uv pip install --python $(PY) --quiet -e '.[embedded,demo]' --group dev -c constraints.txt; } \
 	  || { $(PY) -m pip install -qq --disable-pip-version-check --upgrade 'pip>=25.1' \
-	  && $(PY) -m pip install -q --disable-pip-version-check -e '.[embedded,demo]' --group dev -c constraints.txt; }
+	  && $(PY) -m pip install -qq --disable-pip-version-check -e '.[embedded,demo]' --group dev -c constraints.txt; }
 	@pwd -P > $(STAMP)
 
 FORCE:

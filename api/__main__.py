@@ -1,11 +1,6 @@
 """The API process: `python -m api`."""
 
-import uvicorn
-
-from api.app import create_app
-from runtime.logs import configure_logging
 from runtime.names import check_import_names
-from runtime.settings import load_settings
 
 GRACE_S = 15
 
@@ -13,6 +8,13 @@ GRACE_S = 15
 def main() -> None:
     """Serve until SIGTERM or SIGINT, then finish the requests that are under way."""
     check_import_names()
+    # Only now, so that a package that took one of our names is named instead of failing somewhere in these imports.
+    import uvicorn  # noqa: PLC0415
+
+    from api.app import create_app  # noqa: PLC0415
+    from runtime.logs import configure_logging  # noqa: PLC0415
+    from runtime.settings import load_settings  # noqa: PLC0415
+
     settings = load_settings()
     configure_logging(format=settings.log_format, level=settings.log_level, process="api")
     uvicorn.run(

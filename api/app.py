@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib.metadata import version
 from random import Random
 
 import anyio.to_thread
@@ -14,13 +15,26 @@ from api.access import AccessLog
 from api.auth import authenticate
 from api.body_limit import BodyLimit
 from api.context import Context, ProofReader
-from api.routes import answers, health, images, landing, leases, me, progress, projects, releases, reviews
-from api.routes import segments, sources, tasks
+from api.routes import (
+    answers,
+    health,
+    images,
+    landing,
+    leases,
+    me,
+    progress,
+    projects,
+    releases,
+    reviews,
+    segments,
+    sources,
+    tasks,
+)
 from runtime.blobs import SourceBuckets
 from runtime.database import Database
+from runtime.names import DISTRIBUTION
 from runtime.settings import Settings
 
-VERSION = "0.1.0"
 MAX_BODY_BYTES = 64_000_000
 _RESOURCES = (me, projects, progress, sources, images, leases, answers, segments, reviews, tasks, releases)
 
@@ -32,11 +46,11 @@ def create_app(
     buckets: ProofReader | None = None,
     segmenter: httpx.AsyncClient | None = None,
 ) -> FastAPI:
-    """Build the application; what is passed in is used and left open, the rest is made at start and closed at the end."""
+    """Build the application; what is passed in is used and left open, the rest is made at start and closed at stop."""
     app = FastAPI(
         title="Plumbline",
-        version=VERSION,
-        description="Bucket to pre-label, consensus, review and release. Refusals are problem+json with a stable `code`.",
+        version=version(DISTRIBUTION),
+        description="Bucket to pre-label, consensus, review, release. Refusals are problem+json with a stable `code`.",
         lifespan=_lifespan(settings, database=database, buckets=buckets, segmenter=segmenter),
         generate_unique_id_function=_operation_id,
         redoc_url=None,

@@ -27,9 +27,7 @@ class Cursor:
         """How many rows to read: one more, to see whether anything follows."""
         return self.limit + 1
 
-    def page(
-        self, rows: Sequence[Row], render: Callable[[Row], Item], *, id_of: Callable[[Row], int]
-    ) -> Page[Item]:
+    def page(self, rows: Sequence[Row], render: Callable[[Row], Item], *, id_of: Callable[[Row], int]) -> Page[Item]:
         shown = rows[: self.limit]
         following = id_of(shown[-1]) if len(rows) > self.limit else None
         return Page(items=tuple(render(row) for row in shown), next=following)

@@ -101,7 +101,9 @@ def render(
         more.setdefault("Retry-After", str(RETRY_AFTER_S))
     if problem.status == 401:
         more.setdefault("WWW-Authenticate", "Bearer")
-    return Response(json.dumps(body, default=str), problem.status, headers=more, media_type=MEDIA_TYPE)
+    return Response(
+        json.dumps(body, default=str, ensure_ascii=False), problem.status, headers=more, media_type=MEDIA_TYPE
+    )
 
 
 def violated_constraint(error: IntegrityError) -> str | None:
@@ -141,7 +143,8 @@ async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     codes = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
     code = codes.get(error.status_code, "invalid_request" if error.status_code < 500 else "internal_error")
-    detail = f"there is nothing at {request.url.path}" if error.status_code == 404 else str(error.detail)
+    details = {404: f"there is nothing at {request.url.path}", 405: f"{request.url.path} has no {request.method}"}
+    detail = details.get(error.status_code, str(error.detail))
     return render(code, detail, request_id=_request_id(request), headers=error.headers)
 
 
@@ -161,9 +164,9 @@ async def _database_unavailable(request: Request, error: Exception) -> Response:
 
 def field_name(location: Iterable[int | str]) -> str:
     """Return a pydantic location as people write it: `objects[3].shape.x1`; what carried it is left out."""
-    parts = list(location)
-    if parts and parts[0] in {"body", "query", "path", "header"} and (len(parts) > 1 or parts[0] != "body"):
-        parts = parts[1:]
+    carrier, *parts = location
+    if carrier == "body" and (not parts or isinstance(parts[0], int)):
+        return "body"  # it is no JSON at all: the number is where reading it stopped
     name = ""
     for part in parts:
         name += f"[{part}]" if isinstance(part, int) else f".{part}" if name else part

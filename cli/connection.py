@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-import httpx
+import httpx2
 
 from cli.launcher.state import find_state_dir
 from runtime.aws import AwsEndpoint
@@ -22,7 +22,7 @@ class Connection:
     """Calls the API as one member."""
 
     def __init__(self, *, api_url: str, token: str) -> None:
-        self._http = httpx.Client(
+        self._http = httpx2.Client(
             base_url=api_url, headers={"Authorization": f"Bearer {token}"}, timeout=TIMEOUT_S, trust_env=False
         )
 
@@ -30,7 +30,7 @@ class Connection:
         """Return the answer's JSON, None for an empty one; raises CommandFailed with the problem's own words."""
         try:
             answer = self._http.request(method, path, json=json, params=params)
-        except httpx.TransportError as error:
+        except httpx2.TransportError as error:
             raise CommandFailed(f"the API does not answer ({error}); is the stack up? try: plumbline status") from error
         if answer.is_success:
             return answer.json() if answer.content else None
@@ -40,7 +40,7 @@ class Connection:
         self._http.close()
 
 
-def _explain(answer: httpx.Response) -> str:
+def _explain(answer: httpx2.Response) -> str:
     try:
         problem = answer.json()
     except ValueError:

@@ -13,7 +13,7 @@ def download_release(release: dict[str, Any], folder: Path, *, bucket: OwnBucket
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for file in release["files"]:
-        body = bucket.get_bytes(file["key"])
+        body = bucket.get_bytes(file["s3_key"])
         if hashlib.sha256(body).hexdigest() != file["sha256"]:
             raise CommandFailed(f"{file['name']} does not have the checksum that the release states; download it again")
         path = folder / file["name"]

@@ -15,7 +15,7 @@ from cli.launcher import up as stack
 from cli.launcher.state import LauncherError
 from runtime.aws import aws_client
 from runtime.blobs import OwnBucket
-from runtime.names import refuse_taken_names
+from runtime.names import check_import_names
 from schema.enums import OrganisationKind, Role
 
 app = typer.Typer(no_args_is_help=True, help="Plumbline: buckets of images → labels that a client can trust.")
@@ -233,7 +233,7 @@ def _print_table(head: list[str], rows: list[list[Any]]) -> None:
 
 def run() -> None:
     """Run a command; expected failures are one line on stderr."""
-    refuse_taken_names()
+    check_import_names()
     try:
         app()
     except (CommandFailed, LauncherError) as error:

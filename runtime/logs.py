@@ -4,6 +4,7 @@ import logging
 import sys
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import Processor
 
 
@@ -16,9 +17,13 @@ def configure_logging(*, format: str, level: str, process: str) -> None:
         structlog.processors.StackInfoRenderer(),
     ]
     if format == "json":
-        shared += [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        # Without the frames' variables: they hold tokens and whole documents.
+        plain = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
+        shared += [plain, structlog.processors.JSONRenderer()]
     else:
-        shared += [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())]
+        shared += [
+            structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), exception_formatter=structlog.dev.plain_traceback)
+        ]
     structlog.configure(
         processors=shared,
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),

@@ -1,6 +1,10 @@
-"""Our import names are plain words that packages of others use too; this finds one that took ours. Imports none of them."""
+"""Our import names are plain words that packages of others use too; this finds one that took ours.
+
+It must not import any of them.
+"""
 
 import importlib.util
+from collections.abc import Sequence
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -20,7 +24,7 @@ def check_import_names() -> None:
         refuse_place(name, find_place(name), root=Path(__file__).resolve().parent.parent)
 
 
-def refuse_owner(name: str, owners: "list[str] | tuple[str, ...]") -> None:
+def refuse_owner(name: str, owners: Sequence[str]) -> None:
     """Raise when a distribution other than ours provides the import name."""
     for owner in owners:
         if owner.lower().replace("_", "-") != DISTRIBUTION:

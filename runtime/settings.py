@@ -17,10 +17,10 @@ class Settings(BaseSettings):
     queue_prefix: str = Field(default="plumbline", description="queues are named <prefix>-<topic>[-dead]")
     visibility_timeout_s: int = Field(default=60, ge=2, description="how long a received message stays hidden")
     max_receives: int = Field(default=5, ge=1, description="receives before a message goes to its dead-letter queue")
-    api_host: str = "127.0.0.1"
-    api_port: int = 8080
-    segment_host: str = "127.0.0.1"
-    segment_port: int = 8081
+    api_host: str = Field(default="127.0.0.1", description="the address the API listens on")
+    api_port: int = Field(default=8080, description="the port the API listens on")
+    segment_host: str = Field(default="127.0.0.1", description="the address of the segment service")
+    segment_port: int = Field(default=8081, description="the port of the segment service")
     segment_timeout_s: float = Field(default=10.0, description="how long the API waits for a mask")
     picture_max_px: int = Field(default=100_000_000, description="larger pictures are quarantined")
     picture_max_bytes: int = Field(default=200_000_000, description="larger objects are quarantined undownloaded")
@@ -28,13 +28,13 @@ class Settings(BaseSettings):
     decode_timeout_s: float = Field(default=60.0, description="wall clock of one decoding")
     thumbnail_px: int = Field(default=320, description="longest side of a thumbnail")
     state_deadline_s: float = Field(default=120.0, description="a waiting state older than this is announced again")
-    state_sweep_interval_s: float = 15.0
+    state_sweep_interval_s: float = Field(default=15.0, description="pause between two passes of the state sweep")
     max_resends: int = Field(default=5, description="announcements before a stuck row is quarantined")
     reconcile_interval_s: float = Field(default=300.0, description="pause between two listings of a source")
-    log_format: str = Field(default="json", pattern="^(json|console)$")
-    log_level: str = "INFO"
+    log_format: str = Field(default="json", pattern="^(json|console)$", description="json, or console for people")
+    log_level: str = Field(default="INFO", description="the least severe level that is logged")
 
 
 def load_settings() -> Settings:
     """Read the environment; raises pydantic.ValidationError that names each wrong variable."""
-    return Settings()  # type: ignore[call-arg]  # database_url comes from the environment
+    return Settings()

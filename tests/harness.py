@@ -123,9 +123,10 @@ class Stack:
     def sweep(self) -> None:
         sweep_once(self.relay_database, self.settings)
 
-    def reconcile(self) -> None:
-        while reconcile_next(self.relay_database, self.database, self.work.sources, pause_s=0.0):
-            return
+    def reconcile(self, *, sources: int = 2) -> None:
+        """Reconcile as many sources as the test has; the one whose listing is longest ago comes first."""
+        for _ in range(sources):
+            reconcile_next(self.relay_database, self.database, self.work.sources, pause_s=0.0)
 
     def add_organisation(self, kind: OrganisationKind, name: str = "") -> int:
         with self.database.begin(None) as session:
@@ -244,7 +245,7 @@ def open_stack(*, app_url: str, relay_url: str, endpoint_url: str) -> Iterator[S
     s3, sqs = aws_client("s3", endpoint=endpoint), aws_client("sqs", endpoint=endpoint)
     work = build_work(settings, s3=s3)
     relay_database = Database(relay_url, pool_size=2)
-    app = create_app(settings, database=work.database, sources=work.sources)
+    app = create_app(settings, database=work.database, buckets=work.sources)
     try:
         with TestClient(app, base_url="http://127.0.0.1") as client:
             yield Stack(

@@ -13,7 +13,7 @@ import uvicorn
 from runtime.blobs import OwnBucket, SourceBuckets
 from runtime.database import WORKER_TIMEOUT_S, Database
 from runtime.logs import configure_logging
-from runtime.names import refuse_taken_names
+from runtime.names import check_import_names
 from runtime.queues import AsyncQueues, Sender
 from runtime.settings import Settings, load_settings
 from schema.enums import Topic
@@ -80,7 +80,7 @@ def main() -> None:
     commands.add_parser("relay", help="send the outbox; sweep")
     commands.add_parser("segment", help="serve masks for extreme points")
     arguments = parser.parse_args()
-    refuse_taken_names()
+    check_import_names()
     settings = load_settings()
     configure_logging(format=settings.log_format, level=settings.log_level, process=arguments.command)
     if arguments.command == "consume":

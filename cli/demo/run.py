@@ -114,7 +114,8 @@ def _wait_until_open(cast: Cast, job: Job) -> None:
         progress = cast.client.call("GET", f"/v1/projects/{job.project_id}/progress")
         if progress["quarantined"]:
             raise CommandFailed(f"{progress['quarantined']} demo pictures were quarantined; see GET /v1/images")
-        return sum(n for state, n in progress["tasks"].items() if state != "waiting") >= wanted
+        opened: int = sum(n for state, n in progress["tasks"].items() if state != "waiting")
+        return opened >= wanted
 
     _wait(is_open, f"{job.plan.name}: {wanted} open tasks")
 

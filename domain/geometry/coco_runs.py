@@ -5,7 +5,7 @@ from typing import TypedDict, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from pycocotools import mask as coco  # type: ignore[import-untyped]  # ships no types
+from pycocotools import mask as coco
 
 
 class Runs(TypedDict):

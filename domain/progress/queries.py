@@ -144,9 +144,7 @@ def find_image(session: Session, image_id: int) -> ImageDetail | None:
     return ImageDetail(**row) if row else None
 
 
-def list_tasks(
-    session: Session, *, project_id: int, state: TaskState | None, after: int, limit: int
-) -> list[TaskLine]:
+def list_tasks(session: Session, *, project_id: int, state: TaskState | None, after: int, limit: int) -> list[TaskLine]:
     in_state = "" if state is None else "AND t.state = :state "
     rows = session.execute(
         text(_TASK + f"WHERE t.project_id = :project {in_state}AND t.id > :after ORDER BY t.id LIMIT :limit"),
@@ -194,3 +192,8 @@ def list_agreements(session: Session, *, project_id: int, after: int, limit: int
         {"project": project_id, "after": after, "limit": limit},
     ).mappings()
     return [QuorumAgreement(**r) for r in rows]
+
+
+def ping(session: Session) -> None:
+    """Ask the database for nothing; raises when it does not answer."""
+    session.execute(text("SELECT 1"))

@@ -80,6 +80,11 @@ def get_task_story(session: Session, actor: Actor, task_id: int) -> TaskStory:
     return TaskStory(task, tuple(decisions), tuple(objects))
 
 
+def list_decided_objects(session: Session, actor: Actor, decision_id: int) -> list[DecidedObject]:
+    actor.require(*READERS)
+    return queries.list_decided_objects(session, decision_id)
+
+
 def list_images(
     session: Session,
     actor: Actor,
@@ -116,3 +121,8 @@ def summarise_project(project: Project, quorums: Sequence[QuorumAgreement]) -> A
     items = (ItemAgreement.from_json(q.agreement) for q in quorums)
     classes = sorted(project.ontology.class_ids())
     return summarise(items, classes=classes, seed=SEED, samples=SAMPLES)
+
+
+def ping(session: Session) -> None:
+    """Raise unless the database answers."""
+    queries.ping(session)

@@ -48,6 +48,10 @@ def get_release(session: Session, release_id: int) -> ReleaseRow:
     return row
 
 
+def list_releases(session: Session, *, project_id: int, after: int, limit: int) -> list[ReleaseRow]:
+    return queries.list_releases(session, project_id=project_id, after=after, limit=limit)
+
+
 def list_labelled(
     session: Session, release: ReleaseRow, *, after: int
 ) -> list[tuple[ReleasedImage, tuple[LabelObject, ...]]]:

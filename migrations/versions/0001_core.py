@@ -18,6 +18,7 @@ PARTITION_SIZE = 25_000_000
 # USING and WITH CHECK of each table, for the role of the API and the workers. `own`: the client's rows; `data`: also
 # a vendor's engaged projects; `work`: rows of people's work. A scope that is not set is NULL and matches nothing.
 OWN = "client_org = app_org()"
+SCOPED = "app_org() IS NOT NULL"
 DATA = "(client_org = app_org() OR project_id = ANY (app_projects()))"
 WORK = "(vendor_org = app_org() OR client_org = app_org())"
 DO_WORK = "(vendor_org = app_org() AND (client_org = app_org() OR project_id = ANY (app_projects())))"
@@ -34,7 +35,7 @@ RIGHTS: dict[str, tuple[str | None, str | None, str | None]] = {
         "id = app_org()",
         None,
     ),
-    "person": ("EXISTS (SELECT FROM member m WHERE m.person_id = person.id)", "true", None),
+    "person": ("EXISTS (SELECT FROM member m WHERE m.person_id = person.id)", SCOPED, None),
     "member": ("organisation_id = app_org()", "organisation_id = app_org()", "organisation_id = app_org()"),
     "api_token": ("organisation_id = app_org()", "organisation_id = app_org()", "organisation_id = app_org()"),
     "project": ("(client_org = app_org() OR id = ANY (app_projects()))", OWN, OWN),
@@ -48,15 +49,15 @@ RIGHTS: dict[str, tuple[str | None, str | None, str | None]] = {
     "blob_head": (OWN, OWN, OWN),
     "image": (f"({OWN} OR {ENGAGED_IMAGE.format('image.id')})", OWN, OWN),
     "item": (DATA, OWN, None),
-    "model_version": ("(client_org IS NULL OR client_org = app_org())", OWN, None),
+    "model_version": (f"(({SCOPED} AND client_org IS NULL) OR {OWN})", OWN, None),
     "prediction": (f"({OWN} OR {ENGAGED_IMAGE.format('prediction.image_id')})", OWN, None),
     "task": (DATA, OWN, DATA),
     "lane": (DATA, f"({OWN} OR (kind = 'personal' AND project_id = ANY (app_projects())))", None),
     "lane_member": (
         "vendor_org = app_org()",
         # A client's supervisor sends work back into the personal lane of a vendor's member.
-        "(vendor_org = app_org() OR EXISTS (SELECT FROM lane l WHERE l.id = lane_id AND l.kind = 'personal'"
-        " AND l.client_org = app_org()))",
+        "EXISTS (SELECT FROM lane l WHERE l.id = lane_id AND (lane_member.vendor_org = app_org()"
+        " OR (l.kind = 'personal' AND l.client_org = app_org())))",
         "vendor_org = app_org()",
     ),
     "seat": (SEAT, SEAT, SEAT),
@@ -69,9 +70,31 @@ RIGHTS: dict[str, tuple[str | None, str | None, str | None]] = {
     "verdict": (WORK, DO_WORK, None),
     "release": (OWN, OWN, OWN),
     "release_shard": (OWN, OWN, None),
-    "outbox": (None, "true", None),
+    "outbox": (None, SCOPED, None),
     "idempotency": ("organisation_id = app_org()", "organisation_id = app_org()", None),
     "audit_event": ("organisation_id = app_org()", "organisation_id = app_org()", None),
+}
+
+# What an UPDATE may set. Never a row's identity or party: nothing moves to another tenant, project, task or image.
+UPDATE_COLUMNS = {
+    "member": "role, site, team, paused_at, left_at",
+    "api_token": "expires_at",
+    "project": "name, ontology_version, guideline_version, policy_version, archived_at",
+    "class": "retired_at",
+    "source": "account, region, role_arn, verified_at, on_overwrite",
+    "blob_head": "sequencer, revision, etag, deleted",
+    "image": (
+        "version_id, sha256, bytes, width, height, turn, content_type, state, reason, detail, duplicate_of, "
+        "state_since, resent"
+    ),
+    "task": (
+        "state, frozen, votes, submits, seats, target, started_lane, decision_id, shown_prediction_id, reason, "
+        "state_since, resent"
+    ),
+    "lane_member": "active, cursor_key, cursor_reset_at",
+    "seat": "vendor_org, lane_id, queue_key, state, member_id, lease_id, expires_at, version",
+    "draft": "seat_no, sequence, objects, saved_at",
+    "release": "state, manifest_sha256, prefix, images, objects, reason, state_since, resent",
 }
 
 # The relay crosses tenants on exactly these columns: it sends the outbox, lists sources and heals waiting rows.
@@ -142,7 +165,7 @@ def _tenancy() -> None:
     op.execute(FUNCTIONS)
     op.execute("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC")
     op.execute("GRANT USAGE ON SCHEMA public TO plumbline_app, plumbline_relay")
-    op.execute("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO plumbline_app, plumbline_relay")
+    op.execute("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO plumbline_app")
     for table, (select, insert, update) in RIGHTS.items():
         op.execute(f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY')
         if select:
@@ -152,11 +175,12 @@ def _tenancy() -> None:
             op.execute(f'GRANT INSERT ON "{table}" TO plumbline_app')
             op.execute(f'CREATE POLICY app_insert ON "{table}" FOR INSERT TO plumbline_app WITH CHECK ({insert})')
         if update:
-            op.execute(f'GRANT UPDATE ON "{table}" TO plumbline_app')
+            op.execute(f'GRANT UPDATE ({UPDATE_COLUMNS[table]}) ON "{table}" TO plumbline_app')
             op.execute(f'CREATE POLICY app_update ON "{table}" FOR UPDATE TO plumbline_app USING ({update})')
     op.execute("GRANT DELETE ON draft TO plumbline_app")
     op.execute(f"CREATE POLICY app_delete ON draft FOR DELETE TO plumbline_app USING ({DO_WORK})")
-    op.execute("GRANT SELECT, INSERT, DELETE, UPDATE ON outbox TO plumbline_relay")
+    # A lock on a row needs the right to update something of it.
+    op.execute("GRANT SELECT, INSERT, DELETE, UPDATE (not_before) ON outbox TO plumbline_relay")
     op.execute("CREATE POLICY relay ON outbox TO plumbline_relay USING (true)")
     for table, (select, update) in RELAY_COLUMNS.items():
         op.execute(f"GRANT SELECT ({select}), UPDATE ({update}) ON {table} TO plumbline_relay")
@@ -281,6 +305,7 @@ def _tables() -> None:
         ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_member_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_member")),
+        sa.UniqueConstraint("id", "organisation_id", name=op.f("uq_member_id_organisation_id")),
         sa.UniqueConstraint("organisation_id", "person_id", name=op.f("uq_member_organisation_id_person_id")),
     )
     op.create_index(op.f("ix_member_person_id"), "member", ["person_id"], unique=False)
@@ -336,6 +361,7 @@ def _tables() -> None:
         sa.ForeignKeyConstraint(["client_org"], ["organisation.id"], name=op.f("fk_source_client_org_organisation")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_source")),
         sa.UniqueConstraint("client_org", "bucket", "prefix", name=op.f("uq_source_client_org_bucket_prefix")),
+        sa.UniqueConstraint("id", "client_org", name=op.f("uq_source_id_client_org")),
     )
     op.create_index("ix_source_bucket", "source", ["bucket"], unique=False)
     op.create_table(
@@ -345,7 +371,11 @@ def _tables() -> None:
         sa.Column("member_id", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_api_token_member_id_member")),
+        sa.ForeignKeyConstraint(
+            ["member_id", "organisation_id"],
+            ["member.id", "member.organisation_id"],
+            name=op.f("fk_api_token_member_id_organisation_id_member"),
+        ),
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_api_token")),
     )
     op.create_index(op.f("ix_api_token_member_id"), "api_token", ["member_id"], unique=False)
@@ -359,7 +389,11 @@ def _tables() -> None:
         sa.Column("etag", sa.Text(), nullable=False),
         sa.Column("deleted", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.ForeignKeyConstraint(["source_id"], ["source.id"], name=op.f("fk_blob_head_source_id_source")),
+        sa.ForeignKeyConstraint(
+            ["source_id", "client_org"],
+            ["source.id", "source.client_org"],
+            name=op.f("fk_blob_head_source_id_client_org_source"),
+        ),
         sa.PrimaryKeyConstraint("source_id", "key", name=op.f("pk_blob_head")),
     )
     op.create_table(
@@ -369,7 +403,11 @@ def _tables() -> None:
         sa.Column("client_org", sa.BigInteger(), nullable=False),
         sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_class_project_id_project")),
+        sa.ForeignKeyConstraint(
+            ["project_id", "client_org"],
+            ["project.id", "project.client_org"],
+            name=op.f("fk_class_project_id_client_org_project"),
+        ),
         sa.PrimaryKeyConstraint("project_id", "class_id", name=op.f("pk_class")),
     )
     op.create_table(
@@ -378,7 +416,11 @@ def _tables() -> None:
         sa.Column("vendor_org", sa.BigInteger(), nullable=False),
         sa.Column("client_org", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_engagement_project_id_project")),
+        sa.ForeignKeyConstraint(
+            ["project_id", "client_org"],
+            ["project.id", "project.client_org"],
+            name=op.f("fk_engagement_project_id_client_org_project"),
+        ),
         sa.ForeignKeyConstraint(
             ["vendor_org"], ["organisation.id"], name=op.f("fk_engagement_vendor_org_organisation")
         ),
@@ -392,8 +434,16 @@ def _tables() -> None:
         sa.Column("client_org", sa.BigInteger(), nullable=False),
         sa.Column("filter", postgresql.JSONB(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_feed_project_id_project")),
-        sa.ForeignKeyConstraint(["source_id"], ["source.id"], name=op.f("fk_feed_source_id_source")),
+        sa.ForeignKeyConstraint(
+            ["project_id", "client_org"],
+            ["project.id", "project.client_org"],
+            name=op.f("fk_feed_project_id_client_org_project"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["source_id", "client_org"],
+            ["source.id", "source.client_org"],
+            name=op.f("fk_feed_source_id_client_org_source"),
+        ),
         sa.PrimaryKeyConstraint("source_id", "project_id", name=op.f("pk_feed")),
     )
     op.create_index(op.f("ix_feed_project_id"), "feed", ["project_id"], unique=False)
@@ -405,7 +455,11 @@ def _tables() -> None:
         sa.Column("body", postgresql.JSONB(), nullable=False),
         sa.Column("published_by", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_guideline_version_project_id_project")),
+        sa.ForeignKeyConstraint(
+            ["project_id", "client_org"],
+            ["project.id", "project.client_org"],
+            name=op.f("fk_guideline_version_project_id_client_org_project"),
+        ),
         sa.PrimaryKeyConstraint("project_id", "version", name=op.f("pk_guideline_version")),
     )
     op.create_table(
@@ -433,9 +487,18 @@ def _tables() -> None:
             "state IN ('received', 'ready', 'quarantined', 'superseded', 'deleted')", name=op.f("ck_image_state_known")
         ),
         sa.ForeignKeyConstraint(["client_org"], ["organisation.id"], name=op.f("fk_image_client_org_organisation")),
-        sa.ForeignKeyConstraint(["duplicate_of"], ["image.id"], name=op.f("fk_image_duplicate_of_image")),
-        sa.ForeignKeyConstraint(["source_id"], ["source.id"], name=op.f("fk_image_source_id_source")),
+        sa.ForeignKeyConstraint(
+            ["duplicate_of", "client_org"],
+            ["image.id", "image.client_org"],
+            name=op.f("fk_image_duplicate_of_client_org_image"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["source_id", "client_org"],
+            ["source.id", "source.client_org"],
+            name=op.f("fk_image_source_id_client_org_source"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_image")),
+        sa.UniqueConstraint("id", "client_org", name=op.f("uq_image_id_client_org")),
         sa.UniqueConstraint("source_id", "key", "revision", name=op.f("uq_image_source_id_key_revision")),
     )
     op.create_index("ix_image_client_org_sha256", "image", ["client_org", "sha256"], unique=False)
@@ -465,6 +528,7 @@ def _tables() -> None:
             name=op.f("fk_lane_project_id_client_org_project"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lane")),
+        sa.UniqueConstraint("id", "project_id", "client_org", name=op.f("uq_lane_id_project_id_client_org")),
         sa.UniqueConstraint(
             "project_id",
             "stage",
@@ -482,7 +546,11 @@ def _tables() -> None:
         sa.Column("body", postgresql.JSONB(), nullable=False),
         sa.Column("published_by", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_ontology_version_project_id_project")),
+        sa.ForeignKeyConstraint(
+            ["project_id", "client_org"],
+            ["project.id", "project.client_org"],
+            name=op.f("fk_ontology_version_project_id_client_org_project"),
+        ),
         sa.PrimaryKeyConstraint("project_id", "version", name=op.f("pk_ontology_version")),
     )
     op.create_table(
@@ -493,7 +561,11 @@ def _tables() -> None:
         sa.Column("body", postgresql.JSONB(), nullable=False),
         sa.Column("published_by", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_policy_version_project_id_project")),
+        sa.ForeignKeyConstraint(
+            ["project_id", "client_org"],
+            ["project.id", "project.client_org"],
+            name=op.f("fk_policy_version_project_id_client_org_project"),
+        ),
         sa.PrimaryKeyConstraint("project_id", "version", name=op.f("pk_policy_version")),
     )
     op.create_table(
@@ -514,8 +586,13 @@ def _tables() -> None:
         sa.Column("resent", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("state IN ('running', 'complete', 'failed')", name=op.f("ck_release_state_known")),
-        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_release_project_id_project")),
+        sa.ForeignKeyConstraint(
+            ["project_id", "client_org"],
+            ["project.id", "project.client_org"],
+            name=op.f("fk_release_project_id_client_org_project"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_release")),
+        sa.UniqueConstraint("id", "client_org", name=op.f("uq_release_id_client_org")),
     )
     op.create_index("ix_release_project", "release", ["project_id", "id"], unique=False)
     op.create_index(
@@ -530,14 +607,16 @@ def _tables() -> None:
         sa.Column("part", postgresql.JSONB(), nullable=True),
         sa.Column("part_key", sa.Text(), server_default="", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.ForeignKeyConstraint(["image_id"], ["image.id"], name=op.f("fk_item_image_id_image")),
+        sa.ForeignKeyConstraint(
+            ["image_id", "client_org"], ["image.id", "image.client_org"], name=op.f("fk_item_image_id_client_org_image")
+        ),
         sa.ForeignKeyConstraint(
             ["project_id", "client_org"],
             ["project.id", "project.client_org"],
             name=op.f("fk_item_project_id_client_org_project"),
         ),
-        sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_item_project_id_project")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_item")),
+        sa.UniqueConstraint("id", "project_id", "client_org", name=op.f("uq_item_id_project_id_client_org")),
         sa.UniqueConstraint("project_id", "image_id", "part_key", name=op.f("uq_item_project_id_image_id_part_key")),
     )
     op.create_index("ix_item_image_id", "item", ["image_id"], unique=False)
@@ -551,7 +630,11 @@ def _tables() -> None:
         sa.Column("cursor_reset_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.ForeignKeyConstraint(["lane_id"], ["lane.id"], name=op.f("fk_lane_member_lane_id_lane")),
-        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_lane_member_member_id_member")),
+        sa.ForeignKeyConstraint(
+            ["member_id", "vendor_org"],
+            ["member.id", "member.organisation_id"],
+            name=op.f("fk_lane_member_member_id_vendor_org_member"),
+        ),
         sa.PrimaryKeyConstraint("member_id", "lane_id", name=op.f("pk_lane_member")),
         postgresql_with={"fillfactor": "70"},
     )
@@ -565,7 +648,11 @@ def _tables() -> None:
         sa.Column("objects", postgresql.JSONB(), nullable=False),
         sa.Column("blob", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.ForeignKeyConstraint(["image_id"], ["image.id"], name=op.f("fk_prediction_image_id_image")),
+        sa.ForeignKeyConstraint(
+            ["image_id", "client_org"],
+            ["image.id", "image.client_org"],
+            name=op.f("fk_prediction_image_id_client_org_image"),
+        ),
         sa.ForeignKeyConstraint(
             ["model_version_id"], ["model_version.id"], name=op.f("fk_prediction_model_version_id_model_version")
         ),
@@ -581,7 +668,11 @@ def _tables() -> None:
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("bytes", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.ForeignKeyConstraint(["release_id"], ["release.id"], name=op.f("fk_release_shard_release_id_release")),
+        sa.ForeignKeyConstraint(
+            ["release_id", "client_org"],
+            ["release.id", "release.client_org"],
+            name=op.f("fk_release_shard_release_id_client_org_release"),
+        ),
         sa.PrimaryKeyConstraint("release_id", "number", name=op.f("pk_release_shard")),
     )
     op.create_table(
@@ -610,16 +701,19 @@ def _tables() -> None:
         sa.CheckConstraint("stage IN ('label', 'review')", name=op.f("ck_task_stage_known")),
         sa.CheckConstraint("state IN (0, 1, 2, 3, 4, 5, 6)", name=op.f("ck_task_state_known")),
         sa.CheckConstraint("votes >= 0 AND seats >= 0 AND target >= 1", name=op.f("ck_task_counts_sane")),
-        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_task_item_id_item")),
         sa.ForeignKeyConstraint(
-            ["project_id", "client_org"],
-            ["project.id", "project.client_org"],
-            name=op.f("fk_task_project_id_client_org_project"),
+            ["item_id", "project_id", "client_org"],
+            ["item.id", "item.project_id", "item.client_org"],
+            name=op.f("fk_task_item_id_project_id_client_org_item"),
         ),
         sa.ForeignKeyConstraint(
             ["shown_prediction_id"], ["prediction.id"], name=op.f("fk_task_shown_prediction_id_prediction")
         ),
-        sa.ForeignKeyConstraint(["started_lane"], ["lane.id"], name=op.f("fk_task_started_lane_lane")),
+        sa.ForeignKeyConstraint(
+            ["started_lane", "project_id", "client_org"],
+            ["lane.id", "lane.project_id", "lane.client_org"],
+            name=op.f("fk_task_started_lane_project_id_client_org_lane"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_task")),
         sa.UniqueConstraint("id", "project_id", "client_org", name=op.f("uq_task_id_project_id_client_org")),
         sa.UniqueConstraint("item_id", "stage", "round", name=op.f("uq_task_item_id_stage_round")),
@@ -647,11 +741,10 @@ def _tables() -> None:
             "outcome IN ('accept', 'one_more', 'review', 'send_back', 'reject')", name=op.f("ck_decision_outcome_known")
         ),
         sa.ForeignKeyConstraint(
-            ["project_id", "client_org"],
-            ["project.id", "project.client_org"],
-            name=op.f("fk_decision_project_id_client_org_project"),
+            ["task_id", "project_id", "client_org"],
+            ["task.id", "task.project_id", "task.client_org"],
+            name=op.f("fk_decision_task_id_project_id_client_org_task"),
         ),
-        sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_decision_task_id_task")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_decision")),
         sa.UniqueConstraint("task_id", "submits", name=op.f("uq_decision_task_id_submits")),
     )
@@ -673,7 +766,11 @@ def _tables() -> None:
         sa.CheckConstraint("(state = 0) = (member_id IS NULL)", name=op.f("ck_seat_free_has_no_member")),
         sa.CheckConstraint("(state = 1) = (expires_at IS NOT NULL)", name=op.f("ck_seat_leased_expires")),
         sa.CheckConstraint("state IN (0, 1, 2)", name=op.f("ck_seat_state_known")),
-        sa.ForeignKeyConstraint(["lane_id"], ["lane.id"], name=op.f("fk_seat_lane_id_lane")),
+        sa.ForeignKeyConstraint(
+            ["lane_id", "project_id", "client_org"],
+            ["lane.id", "lane.project_id", "lane.client_org"],
+            name=op.f("fk_seat_lane_id_project_id_client_org_lane"),
+        ),
         sa.ForeignKeyConstraint(
             ["task_id", "project_id", "client_org"], ["task.id", "task.project_id", "task.client_org"], name="seat_task"
         ),
@@ -712,9 +809,9 @@ def _tables() -> None:
             ["decision_id"], ["decision.id"], name=op.f("fk_consensus_object_decision_id_decision")
         ),
         sa.ForeignKeyConstraint(
-            ["project_id", "client_org"],
-            ["project.id", "project.client_org"],
-            name=op.f("fk_consensus_object_project_id_client_org_project"),
+            ["task_id", "project_id", "client_org"],
+            ["task.id", "task.project_id", "task.client_org"],
+            name=op.f("fk_consensus_object_task_id_project_id_client_org_task"),
         ),
         sa.PrimaryKeyConstraint("decision_id", "id", name=op.f("pk_consensus_object")),
     )
@@ -732,12 +829,12 @@ def _tables() -> None:
         sa.Column("objects", postgresql.JSONB(), nullable=False),
         sa.Column("saved_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["project_id", "client_org"],
-            ["project.id", "project.client_org"],
-            name=op.f("fk_draft_project_id_client_org_project"),
-        ),
         sa.ForeignKeyConstraint(["task_id", "seat_no"], ["seat.task_id", "seat.seat_no"], name="draft_seat"),
+        sa.ForeignKeyConstraint(
+            ["task_id", "project_id", "client_org"],
+            ["task.id", "task.project_id", "task.client_org"],
+            name=op.f("fk_draft_task_id_project_id_client_org_task"),
+        ),
         sa.PrimaryKeyConstraint("task_id", "member_id", name=op.f("pk_draft")),
     )
     op.create_table(
@@ -755,9 +852,9 @@ def _tables() -> None:
         sa.Column("shown_prediction_id", sa.BigInteger(), nullable=True),
         sa.Column("claimed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.ForeignKeyConstraint(
-            ["project_id", "client_org"],
-            ["project.id", "project.client_org"],
-            name=op.f("fk_lease_project_id_client_org_project"),
+            ["task_id", "project_id", "client_org"],
+            ["task.id", "task.project_id", "task.client_org"],
+            name=op.f("fk_lease_task_id_project_id_client_org_task"),
         ),
         sa.ForeignKeyConstraint(["task_id", "seat_no"], ["seat.task_id", "seat.seat_no"], name="lease_seat"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lease")),
@@ -779,9 +876,9 @@ def _tables() -> None:
         sa.Column("blob", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["lease_id"], ["lease.id"], name="annotation_lease"),
         sa.ForeignKeyConstraint(
-            ["project_id", "client_org"],
-            ["project.id", "project.client_org"],
-            name=op.f("fk_annotation_project_id_client_org_project"),
+            ["task_id", "project_id", "client_org"],
+            ["task.id", "task.project_id", "task.client_org"],
+            name=op.f("fk_annotation_task_id_project_id_client_org_task"),
         ),
         sa.PrimaryKeyConstraint("lease_id", name=op.f("pk_annotation")),
         postgresql_partition_by="RANGE (lease_id)",
@@ -807,11 +904,10 @@ def _tables() -> None:
         ),
         sa.ForeignKeyConstraint(["lease_id"], ["lease.id"], name=op.f("fk_verdict_lease_id_lease")),
         sa.ForeignKeyConstraint(
-            ["project_id", "client_org"],
-            ["project.id", "project.client_org"],
-            name=op.f("fk_verdict_project_id_client_org_project"),
+            ["task_id", "project_id", "client_org"],
+            ["task.id", "task.project_id", "task.client_org"],
+            name=op.f("fk_verdict_task_id_project_id_client_org_task"),
         ),
-        sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_verdict_task_id_task")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_verdict")),
     )
     op.create_index("ix_verdict_task", "verdict", ["task_id"], unique=False)
@@ -828,12 +924,12 @@ def _tables() -> None:
         sa.Column("edited", sa.Integer(), nullable=False),
         sa.Column("accepted", sa.Integer(), nullable=False),
         sa.Column("deleted", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["lease_id"], ["lease.id"], name="work_time_lease"),
         sa.ForeignKeyConstraint(
             ["project_id", "client_org"],
             ["project.id", "project.client_org"],
             name=op.f("fk_work_time_project_id_client_org_project"),
         ),
+        sa.ForeignKeyConstraint(["lease_id"], ["lease.id"], name="work_time_lease"),
         sa.PrimaryKeyConstraint("lease_id", name=op.f("pk_work_time")),
         postgresql_partition_by="RANGE (lease_id)",
     )

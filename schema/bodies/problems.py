@@ -22,6 +22,6 @@ class ProblemBody(Body):
     status: Annotated[int, Field(examples=[409])]
     detail: Annotated[str, Field(examples=["the seat went to someone else; your work is kept as a draft"])]
     code: Annotated[str, Field(examples=["seat_reissued"])]
-    facts: Annotated[dict[str, Any], Field(examples=[{"lease_id": 4711}])] = {}
+    facts: dict[str, Any] = Field(default_factory=dict, examples=[{"lease_id": 4711}])
     errors: Annotated[tuple[FieldProblem, ...], Field(description="only with `invalid_request`")] = ()
     request_id: Annotated[str | None, Field(description="name it when you ask for help")] = None

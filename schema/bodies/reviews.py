@@ -8,7 +8,7 @@ from pydantic import Field
 
 from schema.bodies.base import Body, Id
 from schema.bodies.leases import EXAMPLE_OBJECT, LeasedImage
-from schema.enums import Cause, Choice
+from schema.enums import Cause
 from schema.objects import MAX_OBJECTS, LabelObject
 from schema.projects import Ontology
 
@@ -56,7 +56,7 @@ class VerdictBody(Body):
     """An answer about one object: `version` needs `lease_id`, `fix` needs `fixed`."""
 
     object_id: UUID
-    choice: Literal[Choice.MERGED, Choice.VERSION, Choice.FIX, Choice.REMOVE]
+    choice: Literal["merged", "version", "fix", "remove"]
     lease_id: Id | None = None
     fixed: Annotated[LabelObject | None, Field(examples=[EXAMPLE_OBJECT])] = None
     reason: Annotated[str | None, Field(max_length=2_000)] = None

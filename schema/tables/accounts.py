@@ -4,7 +4,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column
 
 from schema.enums import OrganisationKind, Role
-from schema.tables.base import Created, Instant, Key, Reference, String, Table, one_of
+from schema.tables.base import Created, Instant, Key, Reference, String, Table, of_member, one_of
 
 
 class OrganisationTable(Created, Table):
@@ -29,7 +29,11 @@ Index("uq_person_email", func.lower(PersonTable.email), unique=True)
 
 class MemberTable(Created, Table):
     __tablename__ = "member"
-    __table_args__ = (UniqueConstraint("organisation_id", "person_id"), one_of("role", Role))
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "person_id"),
+        UniqueConstraint("id", "organisation_id"),
+        one_of("role", Role),
+    )
 
     id: Mapped[Key]
     organisation_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("organisation.id"))
@@ -45,8 +49,9 @@ class ApiTokenTable(Created, Table):
     """Only the hash of a token is kept."""
 
     __tablename__ = "api_token"
+    __table_args__ = (of_member("organisation_id"),)
 
     sha256: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     organisation_id: Mapped[Reference]
-    member_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("member.id"), index=True)
+    member_id: Mapped[int] = mapped_column(BigInteger, index=True)
     expires_at: Mapped[Instant | None]

@@ -55,6 +55,32 @@ def one_of(column: str, values: type[StrEnum] | type[IntEnum]) -> CheckConstrain
     return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
 
 
+# Foreign keys between two rows of a client name the client too: the check of a key steps over row-level security, so a
+# key of an id alone would let a row hang on another client's.
+
+
 def in_project() -> ForeignKeyConstraint:
-    """A foreign key that ties a row's client to its project, so that no row can be slipped to another client."""
+    """A foreign key that ties a row's client to its project."""
     return ForeignKeyConstraint(["project_id", "client_org"], ["project.id", "project.client_org"])
+
+
+def of_task() -> ForeignKeyConstraint:
+    """A foreign key that ties a row's project and client to its task."""
+    return ForeignKeyConstraint(
+        ["task_id", "project_id", "client_org"], ["task.id", "task.project_id", "task.client_org"]
+    )
+
+
+def of_lane(column: str) -> ForeignKeyConstraint:
+    """A foreign key that ties a row's project and client to the lane that `column` names."""
+    return ForeignKeyConstraint([column, "project_id", "client_org"], ["lane.id", "lane.project_id", "lane.client_org"])
+
+
+def of_client(column: str, table: str) -> ForeignKeyConstraint:
+    """A foreign key that ties a row's client to the client of the row that `column` names."""
+    return ForeignKeyConstraint([column, "client_org"], [f"{table}.id", f"{table}.client_org"])
+
+
+def of_member(organisation: str) -> ForeignKeyConstraint:
+    """A foreign key that ties a member to the organisation in the column `organisation`."""
+    return ForeignKeyConstraint(["member_id", organisation], ["member.id", "member.organisation_id"])

@@ -16,6 +16,7 @@ from schema.tables.base import (
     String,
     Table,
     in_project,
+    of_client,
     one_of,
 )
 
@@ -24,7 +25,11 @@ class SourceTable(Created, Table):
     """A bucket and prefix of a client. No key of theirs is stored: a role and an external id that we made."""
 
     __tablename__ = "source"
-    __table_args__ = (UniqueConstraint("client_org", "bucket", "prefix"), Index("ix_source_bucket", "bucket"))
+    __table_args__ = (
+        UniqueConstraint("client_org", "bucket", "prefix"),
+        UniqueConstraint("id", "client_org"),
+        Index("ix_source_bucket", "bucket"),
+    )
 
     id: Mapped[Key]
     client_org: Mapped[int] = mapped_column(BigInteger, ForeignKey("organisation.id"))
@@ -44,9 +49,10 @@ class FeedTable(Created, Table):
     """A source's connection to a project; one bucket may feed several."""
 
     __tablename__ = "feed"
+    __table_args__ = (of_client("source_id", "source"), in_project())
 
-    source_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("source.id"), primary_key=True)
-    project_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("project.id"), primary_key=True, index=True)
+    source_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    project_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, index=True)
     client_org: Mapped[Reference]
     filter: Mapped[Document | None]
 
@@ -55,8 +61,9 @@ class BlobHeadTable(Created, Table):
     """The newest known state of one key of a source."""
 
     __tablename__ = "blob_head"
+    __table_args__ = (of_client("source_id", "source"),)
 
-    source_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("source.id"), primary_key=True)
+    source_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     key: Mapped[str] = mapped_column(Text, primary_key=True)
     client_org: Mapped[Reference]
     sequencer: Mapped[String]
@@ -71,6 +78,9 @@ class ImageTable(Created, Table):
     __tablename__ = "image"
     __table_args__ = (
         UniqueConstraint("source_id", "key", "revision"),
+        UniqueConstraint("id", "client_org"),
+        of_client("source_id", "source"),
+        of_client("duplicate_of", "image"),
         Index("ix_image_client_org_sha256", "client_org", "sha256"),
         Index("ix_image_waiting", "state", "id", postgresql_where=text("state IN ('received', 'quarantined')")),
         one_of("state", ImageState),
@@ -78,7 +88,7 @@ class ImageTable(Created, Table):
 
     id: Mapped[Key]
     client_org: Mapped[int] = mapped_column(BigInteger, ForeignKey("organisation.id"))
-    source_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("source.id"))
+    source_id: Mapped[Reference]
     key: Mapped[String]
     revision: Mapped[String]
     version_id: Mapped[String | None]
@@ -91,7 +101,7 @@ class ImageTable(Created, Table):
     state: Mapped[String]
     reason: Mapped[String | None]
     detail: Mapped[String | None]
-    duplicate_of: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("image.id"))
+    duplicate_of: Mapped[Reference | None]
     state_since: Mapped[Instant] = mapped_column(server_default=func.now())
     resent: Mapped[Small] = mapped_column(SmallInteger, server_default="0")
 
@@ -102,14 +112,16 @@ class ItemTable(Created, Table):
     __tablename__ = "item"
     __table_args__ = (
         UniqueConstraint("project_id", "image_id", "part_key"),
+        UniqueConstraint("id", "project_id", "client_org"),
+        of_client("image_id", "image"),
         Index("ix_item_image_id", "image_id"),
         in_project(),
     )
 
     id: Mapped[Key]
     client_org: Mapped[Reference]
-    project_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("project.id"))
-    image_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("image.id"))
+    project_id: Mapped[Reference]
+    image_id: Mapped[Reference]
     part: Mapped[Document | None]
     part_key: Mapped[str] = mapped_column(Text, server_default="")
 
@@ -131,11 +143,11 @@ class PredictionTable(Created, Table):
     """What a model version said of an image; never mixed with human work."""
 
     __tablename__ = "prediction"
-    __table_args__ = (UniqueConstraint("image_id", "model_version_id"),)
+    __table_args__ = (UniqueConstraint("image_id", "model_version_id"), of_client("image_id", "image"))
 
     id: Mapped[Key]
     client_org: Mapped[Reference]
-    image_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("image.id"))
+    image_id: Mapped[Reference]
     model_version_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("model_version.id"))
     objects: Mapped[Documents] = mapped_column(JSONB)
     blob: Mapped[String | None]

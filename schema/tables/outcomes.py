@@ -19,19 +19,32 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from schema.enums import Choice, Outcome, ReleaseState
-from schema.tables.base import Created, Document, Instant, Key, Reference, Small, String, Table, in_project, one_of
+from schema.tables.base import (
+    Created,
+    Document,
+    Instant,
+    Key,
+    Reference,
+    Small,
+    String,
+    Table,
+    in_project,
+    of_client,
+    of_task,
+    one_of,
+)
 
 
 class DecisionTable(Created, Table):
     """One round's outcome with rule, inputs and parameters; immutable."""
 
     __tablename__ = "decision"
-    __table_args__ = (UniqueConstraint("task_id", "submits"), in_project(), one_of("outcome", Outcome))
+    __table_args__ = (UniqueConstraint("task_id", "submits"), of_task(), one_of("outcome", Outcome))
 
     id: Mapped[Key]
     client_org: Mapped[Reference]
     project_id: Mapped[Reference]
-    task_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("task.id"))
+    task_id: Mapped[Reference]
     submits: Mapped[Small]
     rule: Mapped[String]
     inputs: Mapped[Document]
@@ -48,7 +61,7 @@ class ConsensusObjectTable(Created, Table):
     __table_args__ = (
         Index("ix_consensus_object_class", "project_id", "class_id", "score"),
         Index("ix_consensus_object_task", "task_id"),
-        in_project(),
+        of_task(),
     )
 
     decision_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("decision.id"), primary_key=True)
@@ -73,13 +86,13 @@ class VerdictTable(Created, Table):
     """A supervisor's answer about one contested object, or about the whole task; append-only."""
 
     __tablename__ = "verdict"
-    __table_args__ = (Index("ix_verdict_task", "task_id"), in_project(), one_of("choice", Choice))
+    __table_args__ = (Index("ix_verdict_task", "task_id"), of_task(), one_of("choice", Choice))
 
     id: Mapped[Key]
     client_org: Mapped[Reference]
     project_id: Mapped[Reference]
     vendor_org: Mapped[Reference]
-    task_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("task.id"))
+    task_id: Mapped[Reference]
     lease_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("lease.id"))
     member_id: Mapped[Reference]
     consensus_object_id: Mapped[UUID | None] = mapped_column(Uuid)
@@ -93,6 +106,8 @@ class ReleaseTable(Created, Table):
 
     __tablename__ = "release"
     __table_args__ = (
+        UniqueConstraint("id", "client_org"),
+        in_project(),
         one_of("state", ReleaseState),
         Index("ix_release_running", "state_since", postgresql_where=text("state = 'running'")),
         Index("ix_release_project", "project_id", "id"),
@@ -100,7 +115,7 @@ class ReleaseTable(Created, Table):
 
     id: Mapped[Key]
     client_org: Mapped[Reference]
-    project_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("project.id"))
+    project_id: Mapped[Reference]
     format: Mapped[String]
     state: Mapped[String]
     up_to_decision_id: Mapped[Reference]
@@ -118,8 +133,9 @@ class ReleaseShardTable(Created, Table):
     """One file of a release."""
 
     __tablename__ = "release_shard"
+    __table_args__ = (of_client("release_id", "release"),)
 
-    release_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("release.id"), primary_key=True)
+    release_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     client_org: Mapped[Reference]
     name: Mapped[String]

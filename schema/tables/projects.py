@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from schema.tables.base import Created, Document, Instant, Key, Reference, String, Table
+from schema.tables.base import Created, Document, Instant, Key, Reference, String, Table, in_project
 
 
 class ProjectTable(Created, Table):
@@ -20,7 +20,7 @@ class ProjectTable(Created, Table):
 
 
 class _Version(Created):
-    project_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("project.id"), primary_key=True)
+    project_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     version: Mapped[int] = mapped_column(Integer, primary_key=True)
     client_org: Mapped[Reference]
     body: Mapped[Document]
@@ -29,22 +29,26 @@ class _Version(Created):
 
 class OntologyVersionTable(_Version, Table):
     __tablename__ = "ontology_version"
+    __table_args__ = (in_project(),)
 
 
 class GuidelineVersionTable(_Version, Table):
     __tablename__ = "guideline_version"
+    __table_args__ = (in_project(),)
 
 
 class PolicyVersionTable(_Version, Table):
     __tablename__ = "policy_version"
+    __table_args__ = (in_project(),)
 
 
 class ClassTable(Created, Table):
     """The ids a project has ever given to classes; names live in the ontology's body."""
 
     __tablename__ = "class"
+    __table_args__ = (in_project(),)
 
-    project_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("project.id"), primary_key=True)
+    project_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     class_id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     client_org: Mapped[Reference]
     retired_at: Mapped[Instant | None]
@@ -54,7 +58,8 @@ class EngagementTable(Created, Table):
     """A vendor's access to a client's project."""
 
     __tablename__ = "engagement"
+    __table_args__ = (in_project(),)
 
-    project_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("project.id"), primary_key=True)
+    project_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     vendor_org: Mapped[int] = mapped_column(BigInteger, ForeignKey("organisation.id"), primary_key=True, index=True)
     client_org: Mapped[Reference]

@@ -17,7 +17,20 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from schema.enums import LaneKind, Purpose, SeatState, Stage, TaskState
-from schema.tables.base import Created, Instant, Key, Reference, Small, String, Table, in_project, metadata, one_of
+from schema.tables.base import (
+    Created,
+    Instant,
+    Key,
+    Reference,
+    Small,
+    String,
+    Table,
+    in_project,
+    metadata,
+    of_lane,
+    of_member,
+    one_of,
+)
 
 lease_seq = Sequence("lease_seq", metadata=metadata)
 queue_key_seq = Sequence("queue_key", metadata=metadata)
@@ -29,8 +42,11 @@ class TaskTable(Created, Table):
     __tablename__ = "task"
     __table_args__ = (
         UniqueConstraint("item_id", "stage", "round"),
-        in_project(),
         UniqueConstraint("id", "project_id", "client_org"),
+        ForeignKeyConstraint(
+            ["item_id", "project_id", "client_org"], ["item.id", "item.project_id", "item.client_org"]
+        ),
+        of_lane("started_lane"),
         Index("ix_task_project_state", "project_id", "state", "id"),
         Index("ix_task_waiting", "state", "state_since", postgresql_where=text("state IN (0, 2)")),
         one_of("state", TaskState),
@@ -43,7 +59,7 @@ class TaskTable(Created, Table):
     id: Mapped[Key]
     client_org: Mapped[Reference]
     project_id: Mapped[Reference]
-    item_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("item.id"))
+    item_id: Mapped[Reference]
     stage: Mapped[String]
     round: Mapped[Small]
     purpose: Mapped[str] = mapped_column(Text, server_default="work")
@@ -53,7 +69,7 @@ class TaskTable(Created, Table):
     submits: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     seats: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     target: Mapped[Small]
-    started_lane: Mapped[int] = mapped_column(BigInteger, ForeignKey("lane.id"))
+    started_lane: Mapped[Reference]
     decision_id: Mapped[int | None] = mapped_column(BigInteger)
     shown_prediction_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("prediction.id"))
     reason: Mapped[String | None]
@@ -67,6 +83,7 @@ class LaneTable(Created, Table):
     __tablename__ = "lane"
     __table_args__ = (
         UniqueConstraint("project_id", "stage", "requirement_key", "urgency", "kind"),
+        UniqueConstraint("id", "project_id", "client_org"),
         in_project(),
         one_of("kind", LaneKind),
         one_of("stage", Stage),
@@ -86,9 +103,13 @@ class LaneMemberTable(Created, Table):
     """Who may draw from a lane, and how far this member has looked into it."""
 
     __tablename__ = "lane_member"
-    __table_args__ = (Index("ix_lane_member_lane_id", "lane_id"), {"postgresql_with": {"fillfactor": "70"}})
+    __table_args__ = (
+        of_member("vendor_org"),
+        Index("ix_lane_member_lane_id", "lane_id"),
+        {"postgresql_with": {"fillfactor": "70"}},
+    )
 
-    member_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("member.id"), primary_key=True)
+    member_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     lane_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("lane.id"), primary_key=True)
     vendor_org: Mapped[Reference]
     active: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
@@ -104,6 +125,7 @@ class SeatTable(Created, Table):
         ForeignKeyConstraint(
             ["task_id", "project_id", "client_org"], ["task.id", "task.project_id", "task.client_org"], name="seat_task"
         ),
+        of_lane("lane_id"),
         CheckConstraint("(state = 0) = (member_id IS NULL)", name="free_has_no_member"),
         CheckConstraint("(state = 1) = (expires_at IS NOT NULL)", name="leased_expires"),
         one_of("state", SeatState),
@@ -120,7 +142,7 @@ class SeatTable(Created, Table):
     client_org: Mapped[Reference]
     project_id: Mapped[Reference]
     vendor_org: Mapped[Reference | None]
-    lane_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("lane.id"))
+    lane_id: Mapped[Reference]
     queue_key: Mapped[Reference]
     state: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     member_id: Mapped[Reference | None]

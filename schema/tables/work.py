@@ -4,7 +4,7 @@ from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Integer, SmallIn
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from schema.tables.base import Created, Documents, Instant, Reference, String, Table, in_project
+from schema.tables.base import Created, Documents, Instant, Reference, String, Table, in_project, of_task
 
 
 class LeaseTable(Table):
@@ -13,7 +13,7 @@ class LeaseTable(Table):
     __tablename__ = "lease"
     __table_args__ = (
         ForeignKeyConstraint(["task_id", "seat_no"], ["seat.task_id", "seat.seat_no"], name="lease_seat"),
-        in_project(),
+        of_task(),
         Index("ix_lease_task", "task_id"),
         {"postgresql_partition_by": "RANGE (id)"},
     )
@@ -38,7 +38,7 @@ class DraftTable(Created, Table):
     __tablename__ = "draft"
     __table_args__ = (
         ForeignKeyConstraint(["task_id", "seat_no"], ["seat.task_id", "seat.seat_no"], name="draft_seat"),
-        in_project(),
+        of_task(),
     )
 
     task_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -58,7 +58,7 @@ class AnnotationTable(Table):
     __tablename__ = "annotation"
     __table_args__ = (
         ForeignKeyConstraint(["lease_id"], ["lease.id"], name="annotation_lease"),
-        in_project(),
+        of_task(),
         Index("ix_annotation_task", "task_id"),
         {"postgresql_partition_by": "RANGE (lease_id)"},
     )

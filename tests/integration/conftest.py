@@ -36,7 +36,7 @@ class Template:
         name, roles = sql.Identifier(clone), sql.SQL(", ").join([sql.Identifier(APP), sql.Identifier(RELAY)])
         with psycopg.connect(self.server_url, autocommit=True) as admin:
             admin.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY WAL_LOG").format(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
                     name, sql.Identifier(self.name), sql.Identifier(OWNER)
                 )
             )
@@ -104,3 +104,9 @@ def stack(database_urls: DatabaseUrls, emulator_url: str) -> "Iterator[Stack]":
 
     with open_stack(app_url=database_urls.app, relay_url=database_urls.relay, endpoint_url=emulator_url) as opened:
         yield opened
+
+
+@pytest.fixture
+def admin_url(template: Template, database_urls: DatabaseUrls) -> str:
+    """How the administrator, whom row-level security does not bind, reaches the test's database."""
+    return template.admin_url(database_urls)

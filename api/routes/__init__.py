@@ -1,0 +1,1 @@
+"""One module a resource. A route is three moves: parse, one transaction, render; it decides nothing."""

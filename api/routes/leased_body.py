@@ -1,0 +1,37 @@
+"""How a lease is shown."""
+
+from domain.assignment.queries.leased import LeasedTask
+from schema.bodies.leases import DraftState, LeaseBody, LeasedImage, LeasePolicy
+from schema.enums import Stage
+from schema.objects import OBJECTS
+from schema.projects import Ontology, Policy
+
+
+def lease_body(leased: LeasedTask) -> LeaseBody:
+    policy = Policy.model_validate(leased.policy)
+    return LeaseBody(
+        lease_id=leased.lease_id,
+        task_id=leased.task_id,
+        project_id=leased.project_id,
+        stage=Stage(leased.stage),
+        holds_seat=leased.holds_seat,
+        # The row shows the seat's expiry, which is somebody else's once the seat is.
+        expires_at=leased.expires_at if leased.holds_seat else None,
+        image=leased_image(leased),
+        ontology=Ontology.model_validate(leased.ontology),
+        policy=LeasePolicy(lease_ttl_s=policy.lease_ttl_s, undo_window_s=policy.undo_window_s),
+        prelabels=None if leased.prelabels is None else OBJECTS.validate_python(leased.prelabels),
+        draft=_draft(leased),
+        last_answer=None if leased.last_answer is None else OBJECTS.validate_python(leased.last_answer),
+        feedback=leased.feedback,
+    )
+
+
+def leased_image(leased: LeasedTask) -> LeasedImage:
+    return LeasedImage(id=leased.image_id, key=leased.key, width=leased.width, height=leased.height)
+
+
+def _draft(leased: LeasedTask) -> DraftState | None:
+    if leased.draft is None or leased.draft_sequence is None:
+        return None
+    return DraftState(sequence=leased.draft_sequence, objects=OBJECTS.validate_python(leased.draft))

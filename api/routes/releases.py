@@ -1,0 +1,67 @@
+"""Releases: ask for one, follow it, find its files."""
+
+from fastapi import APIRouter, Response
+
+from api.auth import WithActor
+from api.context import WithContext
+from api.paging import WithCursor
+from api.problems import declare
+from api.routes.parameters import PathId, QueryId
+from domain.releases import service
+from domain.releases.queries import ReleaseRow
+from domain.releases.service import File
+from schema.bodies.base import Page
+from schema.bodies.releases import NewReleaseBody, ReleaseBody, ReleaseFileBody, ReleaseWithFilesBody
+from schema.enums import ReleaseState
+
+router = APIRouter(prefix="/releases", tags=["releases"])
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Release everything that is accepted by now",
+    responses=declare("forbidden", "not_found"),
+)
+def create_release(body: NewReleaseBody, actor: WithActor, context: WithContext, response: Response) -> ReleaseBody:
+    with context.database.begin(actor.scope) as session:
+        release_id = service.request_release(session, actor, project_id=body.project_id)
+        release = service.get_release(session, release_id)
+    response.headers["Location"] = f"/v1/releases/{release_id}"
+    return _body(release)
+
+
+@router.get("", summary="List a project's releases")
+def list_releases(project_id: QueryId, actor: WithActor, context: WithContext, cursor: WithCursor) -> Page[ReleaseBody]:
+    with context.database.begin(actor.scope) as session:
+        rows = service.list_releases(session, project_id=project_id, after=cursor.after, limit=cursor.rows)
+    return cursor.page(rows, _body, id_of=lambda release: release.id)
+
+
+@router.get("/{release_id}", summary="Show a release and its files", responses=declare("not_found"))
+def get_release(release_id: PathId, actor: WithActor, context: WithContext) -> ReleaseWithFilesBody:
+    with context.database.begin(actor.scope) as session:
+        release = service.get_release(session, release_id)
+        files = service.list_files(session, release)
+    shown = tuple(_file(release, file) for file in files)
+    return ReleaseWithFilesBody(**_body(release).model_dump(), files=shown)
+
+
+def _file(release: ReleaseRow, file: File) -> ReleaseFileBody:
+    return ReleaseFileBody(
+        name=file.name, bytes=file.bytes, sha256=file.sha256, s3_key=f"{release.prefix or ''}{file.name}"
+    )
+
+
+def _body(release: ReleaseRow) -> ReleaseBody:
+    return ReleaseBody(
+        id=release.id,
+        project_id=release.project_id,
+        format=release.format,
+        state=ReleaseState(release.state),
+        reason=release.reason,
+        images=release.images,
+        objects=release.objects,
+        manifest_sha256=release.manifest_sha256,
+        created_at=release.created_at,
+    )
