@@ -8,7 +8,7 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
-PACKAGES := schema domain runtime api workers cli bench tests
+PACKAGES := schema domain runtime api workers cli bench
 ARGS ?=
 NAME ?=
 
@@ -55,7 +55,7 @@ test-slow: $(STAMP) ## Run the slow tests: whole-stack stories and chaos in smal
 check: $(STAMP) ## Format, lint, types, arrows between packages, architecture tests, drift of openapi.json
 	@echo "== ruff format" && $(PY) -m ruff format --check .
 	@echo "== ruff check" && $(PY) -m ruff check .
-	@echo "== mypy" && $(PY) -m mypy $(wildcard $(PACKAGES))
+	@echo "== mypy" && $(PY) -m mypy $(wildcard $(PACKAGES)) tests/arch
 	@echo "== lint-imports" && $(VENV)/bin/lint-imports --no-logo
 	@echo "== tests/arch" && $(PY) -m pytest tests/arch -q
 	@echo "== openapi.json" && $(PY) -m api.openapi_file --check
@@ -64,12 +64,10 @@ docs: $(STAMP) ## Write openapi.json and docs/settings.md anew
 	@$(PY) -m api.openapi_file
 	@$(PY) -m runtime.settings_page
 
-# A benchmark shows its progress on stderr and ends with one JSON line on stdout, which is kept.
+# A benchmark shows its progress on stderr, ends with one JSON line on stdout and keeps that in bench/results.
 bench: $(STAMP) ## Run a benchmark: make bench NAME=pipeline; the figures stay in bench/results
-	@test -n "$(NAME)" || { echo "give NAME=…, one of:" `ls bench/*.py | sed 's|.*/||;s|\.py$$||' | grep -v __init__`; exit 2; }
-	@mkdir -p bench/results
-	@out=`$(PY) -m bench.$(NAME) $(ARGS)`; code=$$?; printf '%s\n' "$$out"; last=`printf '%s\n' "$$out" | tail -n 1`; \
-	case "$$last" in "{"*"}") printf '%s\n' "$$last" > bench/results/$(NAME).json;; esac; exit $$code
+	@test -n "$(NAME)" || { echo "give NAME=…, one of:" `grep -l __main__ bench/*.py | sed 's|.*/||;s|\.py$$||'`; exit 2; }
+	@$(PY) -m bench.$(NAME) $(ARGS)
 
 constraints: $(STAMP) ## Write constraints.txt anew with the newest versions that fit; run the tests before you commit it
 	@echo '# Exact versions that the tests last passed with. `make constraints` writes this file anew from pyproject.toml.' > $(VENV)/constraints.txt
@@ -79,7 +77,7 @@ constraints: $(STAMP) ## Write constraints.txt anew with the newest versions tha
 
 clean: ## Remove caches and built files; .venv and the state in .plumbline stay
 	@rm -rf dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info
-	@find $(wildcard $(PACKAGES) migrations) -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find $(wildcard $(PACKAGES) tests migrations) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(STAMP): pyproject.toml constraints.txt $(MOVED)
 	@if [ -e $(STAMP) ] && [ "`cat $(STAMP)`" != "`pwd -P`" ] || ! $(PY) -m pip --version >/dev/null 2>&1; then \

@@ -6,7 +6,7 @@ from importlib.metadata import version
 from random import Random
 
 import anyio.to_thread
-import httpx
+import httpx2
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 
@@ -44,7 +44,7 @@ def create_app(
     *,
     database: Database | None = None,
     buckets: ProofReader | None = None,
-    segmenter: httpx.AsyncClient | None = None,
+    segmenter: httpx2.AsyncClient | None = None,
 ) -> FastAPI:
     """Build the application; what is passed in is used and left open, the rest is made at start and closed at stop."""
     app = FastAPI(
@@ -86,7 +86,7 @@ def _lifespan(
     *,
     database: Database | None,
     buckets: ProofReader | None,
-    segmenter: httpx.AsyncClient | None,
+    segmenter: httpx2.AsyncClient | None,
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def run(app: FastAPI) -> AsyncIterator[None]:
@@ -95,7 +95,7 @@ def _lifespan(
         own_database = database or Database(
             settings.database_url.get_secret_value(), pool_size=settings.database_pool_size
         )
-        client = segmenter or httpx.AsyncClient(
+        client = segmenter or httpx2.AsyncClient(
             base_url=f"http://{settings.segment_host}:{settings.segment_port}",
             timeout=settings.segment_timeout_s,
             trust_env=False,

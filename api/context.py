@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Annotated, Protocol
 
-import httpx
+import httpx2
 from fastapi import Depends, Request
 
 from runtime.database import Database
@@ -23,7 +23,7 @@ class Context:
     settings: Settings
     database: Database
     buckets: ProofReader
-    segmenter: httpx.AsyncClient
+    segmenter: httpx2.AsyncClient
     rng: Random
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -119,6 +119,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(IntegrityError, _integrity_error)
+    app.add_exception_handler(DataError, _data_error)
     for error in (OperationalError, InterfaceError, PoolTimeout):
         app.add_exception_handler(error, _database_unavailable)
 
@@ -154,6 +155,12 @@ async def _integrity_error(request: Request, error: Exception) -> Response:
     if known is None:
         raise error
     return render(known[0], known[1], request_id=_request_id(request))
+
+
+async def _data_error(request: Request, error: Exception) -> Response:
+    """Answer a value of the right form that PostgreSQL cannot hold: a NUL character in a text, above all."""
+    detail = "a value cannot be stored; texts must not contain the character U+0000"
+    return render("invalid_request", detail, request_id=_request_id(request))
 
 
 async def _database_unavailable(request: Request, error: Exception) -> Response:

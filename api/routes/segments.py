@@ -1,6 +1,6 @@
 """The segment proxy: asynchronous, so that it holds neither thread nor connection while the worker computes."""
 
-import httpx
+import httpx2
 import structlog
 from fastapi import APIRouter, Response
 from fastapi.concurrency import run_in_threadpool
@@ -26,7 +26,7 @@ router = APIRouter(prefix="/leases", tags=["work"])
 )
 async def segment(lease_id: PathId, body: SegmentRequestBody, actor: WithActor, context: WithContext) -> Response:
     picture = await run_in_threadpool(_get_picture, context, actor, lease_id, body)
-    reply = await _ask_worker(context.segmenter, picture, body)
+    reply = await ask_worker(context.segmenter, picture, body)
     return Response(reply, media_type="application/json")
 
 
@@ -36,7 +36,7 @@ def _get_picture(context: Context, actor: Actor, lease_id: int, body: SegmentReq
         return get_segmented_picture(session, actor, lease_id, points=points)
 
 
-async def _ask_worker(client: httpx.AsyncClient, picture: SegmentedPicture, body: SegmentRequestBody) -> bytes:
+async def ask_worker(client: httpx2.AsyncClient, picture: SegmentedPicture, body: SegmentRequestBody) -> bytes:
     """Return the worker's answer, checked but passed on as it is; raises Unavailable."""
     question = {
         "org": picture.client_org,
@@ -48,7 +48,7 @@ async def _ask_worker(client: httpx.AsyncClient, picture: SegmentedPicture, body
         reply = await client.post("/segment", json=question)
         reply.raise_for_status()
         SegmentBody.model_validate_json(reply.content)
-    except (httpx.HTTPError, ValidationError) as error:
+    except (httpx2.HTTPError, ValidationError) as error:
         structlog.get_logger().warning("segmenter_failed", image_id=picture.image_id, error=repr(error)[:500])
         raise Unavailable("the segmenter does not answer; draw by hand or try again", part="segment") from error
     return reply.content

@@ -1,18 +1,25 @@
 """A client's buckets: registration, proof, and their connection to projects."""
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
 
 from api.auth import WithActor
 from api.context import WithContext
+from api.paging import WithCursor
 from api.problems import declare
 from api.routes.parameters import PathId
 from domain.sources import service
 from domain.sources.queries import SourceRow
+from schema.bodies.base import Page
 from schema.bodies.sources import NewSourceBody, SourceBody
 
 router = APIRouter(prefix="/sources", tags=["sources"])
 
 PROOF_LIMIT_BYTES = 1024
+
+BucketQuery = Annotated[str | None, Query(max_length=63, description="only this bucket")]
+PrefixQuery = Annotated[str | None, Query(max_length=512, description="only exactly this prefix")]
 
 
 @router.post(
@@ -28,6 +35,15 @@ def create_source(body: NewSourceBody, actor: WithActor, context: WithContext, r
         )
     response.headers["Location"] = f"/v1/sources/{source.id}"
     return _body(source)
+
+
+@router.get("", summary="List your sources")
+def list_sources(
+    actor: WithActor, context: WithContext, cursor: WithCursor, bucket: BucketQuery = None, prefix: PrefixQuery = None
+) -> Page[SourceBody]:
+    with context.database.begin(actor.scope) as session:
+        rows = service.list_sources(session, bucket=bucket, prefix=prefix, after=cursor.after, limit=cursor.rows)
+    return cursor.page(rows, _body, id_of=lambda source: source.id)
 
 
 @router.get("/{source_id}", summary="Show a source and how to prove it is yours", responses=declare("not_found"))

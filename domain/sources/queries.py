@@ -53,6 +53,20 @@ def find_source_at(session: Session, *, bucket: str, prefix: str) -> SourceRow |
     return SourceRow(**row) if row else None
 
 
+def list_sources(
+    session: Session, *, bucket: str | None, prefix: str | None, after: int, limit: int
+) -> list[SourceRow]:
+    """List sources by id, of one bucket or exactly one prefix where given."""
+    rows = session.execute(
+        text(
+            _SELECT + "WHERE id > :after AND (CAST(:bucket AS text) IS NULL OR bucket = :bucket) "
+            "AND (CAST(:prefix AS text) IS NULL OR prefix = :prefix) ORDER BY id LIMIT :limit"
+        ),
+        {"after": after, "limit": limit, "bucket": bucket, "prefix": prefix},
+    )
+    return [SourceRow(**r) for r in rows.mappings()]
+
+
 def mark_verified(session: Session, source_id: int) -> None:
     session.execute(
         text("UPDATE source SET verified_at = coalesce(verified_at, now()) WHERE id = :id"), {"id": source_id}

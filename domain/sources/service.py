@@ -56,6 +56,12 @@ def get_source(session: Session, source_id: int) -> SourceRow:
     return row
 
 
+def list_sources(
+    session: Session, *, bucket: str | None, prefix: str | None, after: int, limit: int
+) -> list[SourceRow]:
+    return queries.list_sources(session, bucket=bucket, prefix=prefix, after=after, limit=limit)
+
+
 def proof_key(source: SourceRow) -> str:
     """Where the client puts the nonce."""
     return f"{source.prefix}{PROOF_NAME}"

@@ -23,8 +23,9 @@ def normalised(statement: TextClause) -> str:
 
 def constraint_names() -> set[str]:
     tables = metadata.tables.values()
-    parts: list[Constraint | Index] = [part for t in tables for part in (*t.constraints, *t.indexes)]
-    return {str(part.name) for part in parts if part.name}
+    constraints: list[Constraint] = [c for table in tables for c in table.constraints]
+    indexes: list[Index] = [i for table in tables for i in table.indexes]
+    return {str(c.name) for c in constraints} | {str(i.name) for i in indexes}
 
 
 def test_page_quotes_the_claim_and_the_submit() -> None:

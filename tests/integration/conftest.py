@@ -1,4 +1,4 @@
-"""Servers shared by the session and one database a test: the schema is migrated once, into a template that is cloned."""
+"""Servers shared by the session, and a database a test: the schema is migrated once, into a template that is cloned."""
 
 import itertools
 import os

@@ -1,4 +1,4 @@
-"""Two clients, three vendors and rows of every table for them, written past row-level security. Knows no expectation."""
+"""Two clients, three vendors and rows of every table for them, written past row-level security. Expects nothing."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -34,8 +34,8 @@ VENDOR_3 = Party(5, 15)
 PARTIES = {"A": CLIENT_A, "B": CLIENT_B, "V1": VENDOR_1, "V2": VENDOR_2, "V3": VENDOR_3}
 NAMES = {party.organisation_id: name for name, party in PARTIES.items()}
 
-# Ids end in 1 for client A and in 2 for client B. Task 701 has a free seat and one of each vendor; on task 702 client B's
-# own member works. Vendor 1's member draws from A's personal lane, vendor 2's from A's fresh lane.
+# Ids end in 1 for client A and in 2 for client B. Task 701 has a free seat and one of each vendor; on task 702 B's own
+# member works. Vendor 1's member draws from A's personal lane, vendor 2's from A's fresh lane.
 ROWS = """
 INSERT INTO organisation (id, kind, name) VALUES
   (1, 'client', 'A'), (2, 'client', 'B'), (3, 'vendor', 'V1'), (4, 'vendor', 'V2'), (5, 'vendor', 'V3');
@@ -66,7 +66,8 @@ INSERT INTO blob_head (source_id, key, client_org, sequencer, revision, etag) VA
 INSERT INTO image (id, client_org, source_id, key, revision, state) VALUES
   (301, 1, 201, 'k', 'r', 'ready'), (302, 2, 202, 'k', 'r', 'ready');
 INSERT INTO item (id, client_org, project_id, image_id) VALUES (401, 1, 101, 301), (402, 2, 102, 302);
-INSERT INTO model_version (id, client_org, name, version, card) VALUES (501, 1, 'm', '1', '{}'), (502, 2, 'm', '1', '{}');
+INSERT INTO model_version (id, client_org, name, version, card) VALUES
+  (501, 1, 'm', '1', '{}'), (502, 2, 'm', '1', '{}');
 INSERT INTO prediction (id, client_org, image_id, model_version_id, objects) VALUES
   (551, 1, 301, 501, '[]'), (552, 2, 302, 502, '[]');
 
@@ -88,13 +89,16 @@ INSERT INTO draft (task_id, member_id, seat_no, client_org, project_id, vendor_o
   SELECT task_id, member_id, seat_no, client_org, project_id, vendor_org, 1, '[]' FROM lease;
 INSERT INTO annotation (lease_id, client_org, project_id, vendor_org, task_id, seat_no, version, member_id, objects)
   SELECT id, client_org, project_id, vendor_org, task_id, seat_no, 1, member_id, '[]' FROM lease;
-INSERT INTO work_time (lease_id, client_org, project_id, vendor_org, active_s, end_reason, new, edited, accepted, deleted)
+INSERT INTO work_time (lease_id, client_org, project_id, vendor_org, active_s, end_reason, new, edited, accepted,
+                       deleted)
   SELECT id, client_org, project_id, vendor_org, 1, 'submitted', 0, 0, 0, 0 FROM lease;
 INSERT INTO verdict (client_org, project_id, vendor_org, task_id, lease_id, member_id, choice)
   SELECT client_org, project_id, vendor_org, task_id, id, member_id, 'merged' FROM lease;
 
 INSERT INTO decision (id, client_org, project_id, task_id, submits, rule, inputs, parameters_version, outcome, reason)
-  VALUES (901, 1, 101, 701, 2, 'quorum', '{}', 1, 'accept', 'r'), (902, 2, 102, 702, 1, 'quorum', '{}', 1, 'accept', 'r');
+VALUES
+  (901, 1, 101, 701, 2, 'quorum', '{}', 1, 'accept', 'r'),
+  (902, 2, 102, 702, 1, 'quorum', '{}', 1, 'accept', 'r');
 INSERT INTO consensus_object (decision_id, id, client_org, project_id, task_id, position, class_id, vote_share,
                               class_share, cause, versions, object)
   SELECT id, gen_random_uuid(), client_org, project_id, task_id, 0, 1, 1, 1, '{}', '{}', '{}' FROM decision;

@@ -1,0 +1,49 @@
+"""The application without a database: a fake that refuses or grants tokens stands where it would be."""
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import cast
+
+import httpx2
+from fastapi import FastAPI
+from sqlalchemy.orm import Session
+
+from api.app import create_app
+from api.auth import authenticate
+from domain.accounts.scope import Actor, Scope
+from runtime.database import Database
+from runtime.logs import configure_logging
+from runtime.settings import Settings
+from schema.enums import Role
+
+ACTOR = Actor(member_id=12, organisation_id=2, kind="vendor", role=Role.ANNOTATOR, projects=(7,))
+
+
+@dataclass
+class FailingDatabase:
+    """Raises at the beginning of every transaction."""
+
+    error: Exception
+
+    def begin(self, scope: Scope | None) -> AbstractContextManager[Session]:
+        raise self.error
+
+
+class NoBuckets:
+    """A client's buckets with nothing in them."""
+
+    def read_small(self, bucket: str, key: str, *, limit: int = 1024) -> bytes | None:
+        return None
+
+
+def an_app(
+    *, failure: Exception | None = None, actor: Actor | None = ACTOR, segmenter: httpx2.AsyncClient | None = None
+) -> FastAPI:
+    """Make an application whose transactions fail with `failure`; `actor` is who asks, None asks the database."""
+    configure_logging(format="json", level="INFO", process="api")
+    settings = Settings.model_validate({"database_url": "postgresql://nobody@127.0.0.1:1/none"})
+    database = FailingDatabase(failure or AssertionError("no test expected a transaction"))
+    app = create_app(settings, database=cast(Database, database), buckets=NoBuckets(), segmenter=segmenter)
+    if actor is not None:
+        app.dependency_overrides[authenticate] = lambda: actor
+    return app
