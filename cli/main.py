@@ -74,7 +74,7 @@ def demo(
     once: Annotated[bool, typer.Option("--once", help="End after the run instead of staying up.")] = False,
 ) -> None:
     """Start the stack and run the main job on real photographs."""
-    from cli.demo.run import run_demo  # needs the extra `demo`, which an installation without it does not have
+    from cli.demo.run import run_demo  # noqa: PLC0415 - needs the extra `demo`, which an installation without it does not have
 
     raise typer.Exit(run_demo(once=once))
 

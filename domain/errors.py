@@ -42,6 +42,13 @@ class Unauthenticated(DomainError):
     code = "unauthenticated"
 
 
+class BucketRefused(DomainError):
+    """A client's bucket does not let us read."""
+
+    code = "bucket_refused"
+    retryable = True
+
+
 class Unavailable(DomainError):
     """A part that this needs does not answer right now."""
 

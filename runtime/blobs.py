@@ -9,12 +9,13 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from domain.errors import NotFound
+from domain.errors import BucketRefused, NotFound
 from domain.ports import ListedKey, ObjectHead
 from runtime.aws import aws_client
 
 _ABSENT = frozenset({"404", "NoSuchKey", "NoSuchVersion", "NotFound", "NoSuchBucket"})
 _MOVED = _ABSENT | {"412", "PreconditionFailed"}
+_DENIED = frozenset({"403", "AccessDenied", "AllAccessDisabled"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class SourceBuckets:
         except ClientError as error:
             if _code(error) in _ABSENT:
                 return None
-            raise
+            raise _explained(error, bucket) from error
         etag = found["ETag"].strip('"')
         version = found.get("VersionId")
         version_id = version if version not in (None, "null") else None
@@ -82,7 +83,7 @@ class SourceBuckets:
         except ClientError as error:
             if _code(error) in _MOVED:
                 return False
-            raise
+            raise _explained(error, bucket) from error
         with path.open("wb") as file:
             for chunk in body.iter_chunks(1 << 20):
                 file.write(chunk)
@@ -95,7 +96,7 @@ class SourceBuckets:
         except ClientError as error:
             if _code(error) in _ABSENT:
                 return None
-            raise
+            raise _explained(error, bucket) from error
         return body
 
     def list_keys(self, bucket: str, prefix: str) -> Iterator[ListedKey]:
@@ -135,5 +136,15 @@ class _Chunks(io.RawIOBase):
         return out
 
 
-def _code(error: ClientError) -> str:
-    return str(error.response.get("Error", {}).get("Code", ""))
+def _explained(error: Exception, bucket: str) -> Exception:
+    """Return a refusal in the client's words, any other fault as it is."""
+    if _code(error) not in _DENIED:
+        return error
+    return BucketRefused(
+        f"the bucket {bucket} does not let us read; allow s3:GetObject and s3:ListBucket below the prefix",
+        bucket=bucket,
+    )
+
+
+def _code(error: Exception) -> str:
+    return str(getattr(error, "response", {}).get("Error", {}).get("Code", ""))

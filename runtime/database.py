@@ -28,6 +28,7 @@ class Database:
             max_overflow=0,
             pool_timeout=30,
             pool_pre_ping=True,
+            hide_parameters=True,  # an error that is logged must not carry whole documents
             connect_args={"connect_timeout": 10, "options": "-c lock_timeout=4s -c jit=off"},
         )
         self._timeout_ms = str(int(timeout_s * 1000))

@@ -37,30 +37,32 @@ def create_source(body: NewSourceBody, actor: WithActor, context: WithContext, r
     return _body(source)
 
 
-@router.get("", summary="List your sources")
+@router.get("", summary="List your sources", responses=declare("forbidden"))
 def list_sources(
     actor: WithActor, context: WithContext, cursor: WithCursor, bucket: BucketQuery = None, prefix: PrefixQuery = None
 ) -> Page[SourceBody]:
     with context.database.begin(actor.scope) as session:
-        rows = service.list_sources(session, bucket=bucket, prefix=prefix, after=cursor.after, limit=cursor.rows)
+        rows = service.list_sources(session, actor, bucket=bucket, prefix=prefix, after=cursor.after, limit=cursor.rows)
     return cursor.page(rows, _body, id_of=lambda source: source.id)
 
 
-@router.get("/{source_id}", summary="Show a source and how to prove it is yours", responses=declare("not_found"))
+@router.get(
+    "/{source_id}", summary="Show a source and how to prove it is yours", responses=declare("forbidden", "not_found")
+)
 def get_source(source_id: PathId, actor: WithActor, context: WithContext) -> SourceBody:
     with context.database.begin(actor.scope) as session:
-        source = service.get_source(session, source_id)
+        source = service.show_source(session, actor, source_id)
     return _body(source)
 
 
 @router.post(
     "/{source_id}/verify",
     summary="Read the proof from the bucket and believe the source",
-    responses=declare("not_found", "source_unproven"),
+    responses=declare("forbidden", "not_found", "source_unproven", "bucket_refused"),
 )
 def verify_source(source_id: PathId, actor: WithActor, context: WithContext) -> SourceBody:
     with context.database.begin(actor.scope) as session:
-        source = service.get_source(session, source_id)
+        source = service.show_source(session, actor, source_id)
     # The bucket is read between two transactions: neither waits for S3.
     found = context.buckets.read_small(source.bucket, service.proof_key(source), limit=PROOF_LIMIT_BYTES)
     with context.database.begin(actor.scope) as session:

@@ -1,4 +1,4 @@
-"""What the demonstration came to: figures, the table, contact sheets and the report. Reads releases and the API only."""
+"""What the demonstration came to: figures, the table, contact sheets and the report. Reads releases and the API."""
 
 import io
 import json

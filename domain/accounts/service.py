@@ -10,7 +10,7 @@ from domain.accounts.scope import Actor
 from domain.errors import Unauthenticated
 from schema.enums import OrganisationKind, Role
 
-TOKEN_PREFIX = "plb_"
+TOKEN_PREFIX = "plb_"  # noqa: S105 - how a token begins, not one
 
 
 def reserve_organisation(session: Session) -> int:

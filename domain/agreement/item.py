@@ -75,8 +75,16 @@ class ItemAgreement:
         """Return a small JSON-ready form: rows of values in field order, IoU sums to 1e-6."""
         return {
             "pairs": [
-                [p.member_a, p.member_b, p.objects_a, p.objects_b]
-                + [p.matched, p.located, round(p.iou_sum, 6), p.same_class]
+                [
+                    p.member_a,
+                    p.member_b,
+                    p.objects_a,
+                    p.objects_b,
+                    p.matched,
+                    p.located,
+                    round(p.iou_sum, 6),
+                    p.same_class,
+                ]
                 for p in self.pairs
             ],
             "classes": [[c.class_id, c.objects, c.matched, c.located, round(c.iou_sum, 6)] for c in self.classes],

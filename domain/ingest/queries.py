@@ -44,7 +44,8 @@ def write_key_state(session: Session, *, source_id: int, client_org: int, key: s
     row = session.execute(
         text(
             "INSERT INTO blob_head (source_id, key, client_org, sequencer, revision, etag, deleted) "
-            "VALUES (:source, :key, :client_org, :sequencer, :revision, :etag, :deleted) ON CONFLICT DO NOTHING RETURNING 1"
+            "VALUES (:source, :key, :client_org, :sequencer, :revision, :etag, :deleted) "
+            "ON CONFLICT DO NOTHING RETURNING 1"
         ),
         _key_values(source_id, key, state) | {"client_org": client_org},
     )

@@ -123,7 +123,7 @@ def open_tasks(session: Session, image: ImageRow, *, sha256: str) -> None:
 
 
 def quarantine(session: Session, image: ImageRow, *, reason: str, detail: str) -> None:
-    """Put a received image aside with a reason a person understands; the key's older revisions are gone all the same."""
+    """Put a received image aside with a reason a person understands; the key's older revisions are gone."""
     if queries.mark_image(session, image_id=image.id, state="quarantined", reason=reason, detail=detail):
         _retire(
             session,

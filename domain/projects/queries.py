@@ -46,7 +46,7 @@ def insert_version(
 ) -> None:
     """Write an immutable version; `table` is one of our own three names, never input."""
     statement = text(
-        f"INSERT INTO {table} (project_id, version, client_org, body, published_by) "  # noqa: S608 - see above
+        f"INSERT INTO {table} (project_id, version, client_org, body, published_by) "
         "VALUES (:project, :version, :client_org, :body, :by)"
     ).bindparams(bindparam("body", type_=JSONB))
     values = {"project": project_id, "version": version, "client_org": client_org, "body": body, "by": by}

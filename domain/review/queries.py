@@ -81,11 +81,12 @@ def fill_review_seat(
     change = (
         "state = 2, expires_at = NULL, member_id = :member, vendor_org = l.vendor_org"
         if keep_seat
-        else "state = 0, expires_at = NULL, member_id = NULL, vendor_org = NULL, queue_key = 0, version = seat.version + 1"
+        else "state = 0, expires_at = NULL, member_id = NULL, vendor_org = NULL, queue_key = 0, "
+        "version = seat.version + 1"
     )
     row = session.execute(
         text(
-            f"WITH done AS (UPDATE seat SET {change} "  # noqa: S608 - ours, never input
+            f"WITH done AS (UPDATE seat SET {change} "
             "  FROM lease l JOIN task k ON k.id = l.task_id AND k.state = 3 WHERE l.id = :lease "
             "  AND l.member_id = :member AND seat.task_id = l.task_id AND seat.seat_no = l.seat_no "
             "  AND seat.lease_id = l.id AND seat.state < 2 AND (seat.member_id = :member OR seat.member_id IS NULL) "

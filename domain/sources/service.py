@@ -49,6 +49,12 @@ def create_source(session: Session, actor: Actor, *, bucket: str, prefix: str, o
     return get_source(session, source_id)
 
 
+def show_source(session: Session, actor: Actor, source_id: int) -> SourceRow:
+    """Return a source to somebody who manages it; its nonce is nobody else's business."""
+    actor.require(Role.CLIENT, Role.MANAGER)
+    return get_source(session, source_id)
+
+
 def get_source(session: Session, source_id: int) -> SourceRow:
     row = queries.find_source(session, source_id)
     if row is None:
@@ -57,8 +63,9 @@ def get_source(session: Session, source_id: int) -> SourceRow:
 
 
 def list_sources(
-    session: Session, *, bucket: str | None, prefix: str | None, after: int, limit: int
+    session: Session, actor: Actor, *, bucket: str | None, prefix: str | None, after: int, limit: int
 ) -> list[SourceRow]:
+    actor.require(Role.CLIENT, Role.MANAGER)
     return queries.list_sources(session, bucket=bucket, prefix=prefix, after=after, limit=limit)
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from domain.accounts.scope import Scope
 from domain.outbox.queries import count_messages, insert_message
 from runtime.queues import Sender
 from schema.enums import Topic
@@ -15,7 +16,7 @@ from workers.relay import relay_batch
 
 
 def enqueue(stack: Stack, count: int, *, delay_s: float = 0.0) -> None:
-    with stack.database.begin(None) as session:
+    with stack.database.begin(Scope(1)) as session:
         for number in range(1, count + 1):
             message = ImageMessage(client_org=1, image_id=number)
             insert_message(session, Topic.IMAGES, number, message, delay_s=delay_s)
@@ -50,7 +51,7 @@ def test_message_that_is_not_due_waits(stack: Stack) -> None:
 
 
 def test_message_leaves_only_when_its_transaction_has_committed(stack: Stack) -> None:
-    with stack.database.begin(None) as session:
+    with stack.database.begin(Scope(1)) as session:
         insert_message(session, Topic.IMAGES, 1, ImageMessage(client_org=1, image_id=1))
         session.flush()
         assert stack.relay() == 0

@@ -1,4 +1,4 @@
-"""Images: an S3 event or a hint → the key as HEAD shows it → decoded, copied, sized → items and tasks, or quarantine."""
+"""Images: an S3 event or a hint → the key as HEAD shows it → decoded, copied, sized → items, tasks, or quarantine."""
 
 import hashlib
 import tempfile

@@ -1,4 +1,4 @@
-"""Masks from four extreme points without a network: GrabCut seeded by an octagon and a star. Knows no queue, no files."""
+"""Masks from four extreme points without a network: GrabCut seeded by an octagon and a star. Knows no queue."""
 
 from collections.abc import Sequence
 

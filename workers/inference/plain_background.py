@@ -28,7 +28,8 @@ def propose(image_rgb: NDArray[np.uint8], *, max_objects: int = 200) -> list[Pro
 
     The background is a quadratic surface a channel (CIELAB), fitted robustly, starting from the flattest half of the
     picture; Otsu's threshold (1979, DOI 10.1109/TSMC.1979.4310076) cuts what differs from it; touching blobs are cut
-    where the distance to their rim has a saddle (watershed by flooding, Vincent and Soille 1991, DOI 10.1109/34.87344). The score
+    where the distance to their rim has a saddle (watershed by flooding, Vincent and Soille 1991,
+    DOI 10.1109/34.87344). The score
     is the product of contrast and squared solidity.
     """
     height, width = image_rgb.shape[:2]
@@ -50,7 +51,8 @@ class _Found:
 
 def _difference_from_background(image_rgb: NDArray[np.uint8]) -> tuple[NDArray[np.float32], float]:
     """Return how far each pixel lies from the fitted background, in CIELAB units, (H, W), in the colour direction
-    that most objects share: halos and shadows on the other side count as none. Beside it the least difference that is more than noise."""
+    that most objects share: halos and shadows on the other side count as none.
+    Beside it the least difference that is more than noise."""
     lab = cv2.cvtColor(image_rgb.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)
     residual, noise = _subtract_background(cv2.GaussianBlur(lab, (0, 0), 1.0).astype(np.float32))
     distance = np.linalg.norm(residual, axis=2)

@@ -76,7 +76,8 @@ def save_draft(session: Session, *, lease: int, member: int, sequence: int, obje
     """Keep unsent work; False when a newer draft is stored already."""
     row = session.execute(
         text(
-            "INSERT INTO draft AS d (task_id, member_id, seat_no, client_org, project_id, vendor_org, sequence, objects) "
+            "INSERT INTO draft AS d (task_id, member_id, seat_no, client_org, project_id, vendor_org, sequence, "
+            "  objects) "
             "SELECT task_id, member_id, seat_no, client_org, project_id, vendor_org, :sequence, :objects FROM lease "
             "WHERE id = :lease AND member_id = :member "
             "ON CONFLICT (task_id, member_id) DO UPDATE SET sequence = excluded.sequence, objects = excluded.objects, "

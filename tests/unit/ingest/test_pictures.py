@@ -146,7 +146,7 @@ def test_empty_file_is_refused(tmp_path):
 
 
 def test_gif_is_refused_by_its_name(tmp_path):
-    with pytest.raises(PictureRefused, match="GIF file. Save it as JPEG"):
+    with pytest.raises(PictureRefused, match=r"GIF file\. Save it as JPEG"):
         prepare_picture(write(tmp_path / "in.jpg", make_picture(), "GIF"), tmp_path)
 
 
