@@ -65,7 +65,7 @@ def status(as_json: JsonFlag = False) -> None:
             ["process", "pid", "state", "restarts", "url"],
             [[r.name, r.pid or "", r.state, r.restarts, r.url or ""] for r in rows],
         )
-    if not rows:
+    if not any(row.pid for row in rows):
         raise typer.Exit(3)
 
 

@@ -1,42 +1,42 @@
-"""Ten clients with two thousand images each, and the work on them: enough rows for PostgreSQL to choose its plans as it
-would in production. The numbers are spread evenly; nothing here is checked by a constraint."""
+"""Ten clients with two thousand images each, one with twenty, and the work on them: enough rows for PostgreSQL to choose
+its plans as it would in production. Written past every constraint; expects nothing."""
 
 import psycopg
 
-CLIENTS = 10
 ITEMS = 20_000
+# A client's project, source and fresh lane have its number; of the first items every tenth is client 1's.
+CLIENT, SMALL_CLIENT = 1, 11
 VENDOR = 21
-# Client, project, source and label lanes of a client share its number; every tenth item is of the same client.
-CLIENT = 1
 PROJECTS_OF_VENDOR = (1, 2, 3)
-MEMBERS = 1_000
 
-# The step of a task, `i / 10 % 10`: at 0 it waits, at 1-4 it is open (at 4 with a leased seat), at 5 it is being decided,
-# at 6 in review, beyond that accepted. Lease i filled the first seat of task i.
+# The step of a task, `i / 10 % 10`: at 0 it waits, at 1-4 it is open (at 4 with a leased seat), at 5 being decided, at 6
+# in review, beyond that accepted. Lease i filled the first seat of task i.
 ROWS = """
 SET LOCAL session_replication_role = replica;
 CREATE TEMP TABLE number ON COMMIT DROP AS
-  SELECT i, 1 + i % 10 AS client, i / 10 % 10 AS step, 1 + i % 1000 AS member FROM generate_series(1, 20000) i;
+  SELECT i, CASE WHEN i > 20000 THEN 11 ELSE 1 + i % 10 END AS client, i / 10 % 10 AS step, 1 + i % 1000 AS member
+  FROM generate_series(1, 20099) i WHERE i <= 20000 OR i % 5 = 0;
 
-INSERT INTO organisation (id, kind, name) SELECT i, 'client', 'c' FROM generate_series(1, 10) i;
+INSERT INTO organisation (id, kind, name) SELECT i, 'client', 'c' FROM generate_series(1, 11) i;
 INSERT INTO organisation (id, kind, name) VALUES (21, 'vendor', 'v'), (22, 'vendor', 'w');
-INSERT INTO person (id, email) SELECT i, i || '@example.org' FROM generate_series(1, 1000) i;
-INSERT INTO member (id, organisation_id, person_id, role) SELECT i, 21, i, 'annotator' FROM generate_series(1, 1000) i;
+INSERT INTO person (id, email) SELECT i, i || '@example.org' FROM generate_series(1, 5000) i;
+INSERT INTO member (id, organisation_id, person_id, role)
+  SELECT i, CASE WHEN i > 1000 THEN 22 ELSE 21 END, i, 'annotator' FROM generate_series(1, 5000) i;
 INSERT INTO api_token (sha256, organisation_id, member_id)
   SELECT sha256(CAST(CAST(i AS text) AS bytea)), 21, i FROM generate_series(1, 1000) i;
 INSERT INTO project (id, client_org, name, ontology_version, guideline_version, policy_version)
-  SELECT i, i, 'p', 1, 1, 1 FROM generate_series(1, 10) i;
+  SELECT i, i, 'p', 1, 1, 1 FROM generate_series(1, 11) i;
 INSERT INTO ontology_version (project_id, version, client_org, body) SELECT id, 1, id, '{}' FROM project;
 INSERT INTO policy_version (project_id, version, client_org, body)
   SELECT id, 1, id, '{"lease_ttl_s": 900, "min_votes": 2, "label_duplicates": false}' FROM project;
 INSERT INTO engagement (project_id, vendor_org, client_org) SELECT i, 21, i FROM generate_series(1, 3) i;
 INSERT INTO source (id, client_org, bucket, external_id, nonce, verified_at)
-  SELECT i, i, 'b' || i, 'x', 'n', now() FROM generate_series(1, 10) i;
-INSERT INTO feed (source_id, project_id, client_org) SELECT i, i, i FROM generate_series(1, 10) i;
+  SELECT i, i, 'b' || i, 'x', 'n', now() FROM generate_series(1, 11) i;
+INSERT INTO feed (source_id, project_id, client_org) SELECT i, i, i FROM generate_series(1, 11) i;
 INSERT INTO lane (id, client_org, project_id, stage, kind, rank)
-  SELECT i, i, i, 'label', 'fresh', 1 FROM generate_series(1, 10) i
-  UNION ALL SELECT 100 + i, i, i, 'review', 'fresh', 1 FROM generate_series(1, 10) i
-  UNION ALL SELECT 200 + i, i, i, 'label', 'started', 1 FROM generate_series(1, 10) i;
+  SELECT i, i, i, 'label', 'fresh', 1 FROM generate_series(1, 11) i
+  UNION ALL SELECT 100 + i, i, i, 'review', 'fresh', 1 FROM generate_series(1, 11) i
+  UNION ALL SELECT 200 + i, i, i, 'label', 'started', 1 FROM generate_series(1, 11) i;
 INSERT INTO lane_member (member_id, lane_id, vendor_org)
   SELECT i, l, 21 FROM generate_series(1, 1000) i, generate_series(1, 3) l;
 
@@ -56,9 +56,9 @@ INSERT INTO seat (task_id, seat_no, client_org, project_id, vendor_org, lane_id,
   SELECT i, 1, client, client, 21, client, i, 2, member, i FROM number WHERE step > 0;
 INSERT INTO seat (task_id, seat_no, client_org, project_id, vendor_org, lane_id, queue_key, state, member_id, lease_id,
                   expires_at)
-  SELECT i, 2, client, client, CASE WHEN step > 3 THEN 21 END, client, 20000 + i,
-    CASE WHEN step < 4 THEN 0 WHEN step = 4 THEN 1 ELSE 2 END, CASE WHEN step > 3 THEN 1 + (i + 500) % 1000 END, CASE WHEN step > 3 THEN 20000 + i END,
-    CASE WHEN step = 4 THEN now() + interval '1 hour' END
+  SELECT i, 2, client, client, CASE WHEN step > 3 THEN 21 END, client, 30000 + i,
+    CASE WHEN step < 4 THEN 0 WHEN step = 4 THEN 1 ELSE 2 END, CASE WHEN step > 3 THEN 1 + (i + 500) % 1000 END,
+    CASE WHEN step > 3 THEN 30000 + i END, CASE WHEN step = 4 THEN now() + interval '1 hour' END
   FROM number WHERE step > 0;
 INSERT INTO lease (id, task_id, seat_no, client_org, project_id, vendor_org, member_id, ontology_version,
                    guideline_version, policy_version, shown_prediction_id)
@@ -80,10 +80,12 @@ INSERT INTO verdict (client_org, project_id, vendor_org, task_id, lease_id, memb
 INSERT INTO release (id, client_org, project_id, format, state, up_to_decision_id, requested_by)
   SELECT i, 1 + i % 10, 1 + i % 10, 'coco', CASE WHEN i % 100 = 0 THEN 'running' ELSE 'complete' END, 20000, 1
   FROM generate_series(1, 3000) i;
+INSERT INTO release (id, client_org, project_id, format, state, up_to_decision_id, requested_by)
+  VALUES (3001, 11, 11, 'coco', 'complete', 30000, 1);
 INSERT INTO release_shard (release_id, number, client_org, name, sha256, bytes)
   SELECT id, 1, client_org, 's', '', 1 FROM release;
 INSERT INTO outbox (topic, key, body, not_before) SELECT 'decide', i, '{}', now() + i * interval '1 second' FROM number;
-SELECT setval('lease_seq', 100000), setval('queue_key', 100000);
+SELECT setval(seqrelid::regclass, 100000) FROM pg_sequence;
 """
 
 
