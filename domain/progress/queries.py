@@ -81,11 +81,22 @@ class QuorumAgreement:
     with_prelabels: bool
 
 
-# A client sees the feeds of its project; a vendor sees only images that became items.
-_IMAGES_OF_PROJECT = (
-    "(i.source_id IN (SELECT f.source_id FROM feed f WHERE f.project_id = :project) "
-    "OR EXISTS (SELECT FROM item it WHERE it.image_id = i.id AND it.project_id = :project))"
-)
+# A client reaches images through its sources; a vendor sees no source, but the images that became items. One page is
+# taken through each way: a condition that joins both with OR would walk everybody's images.
+_PAGE_OF_IMAGES = """
+SELECT n.id FROM source q CROSS JOIN LATERAL (
+  SELECT n.id FROM image n
+  WHERE n.source_id = q.id AND n.id > :after {image} ORDER BY n.id LIMIT :limit) n WHERE {source}
+UNION
+SELECT n.id FROM project p CROSS JOIN LATERAL (
+  SELECT n.id FROM item it JOIN image n ON n.id = it.image_id
+  WHERE it.project_id = p.id AND it.image_id > :after {image} ORDER BY it.image_id LIMIT :limit) n WHERE {project}
+"""
+_STATES_OF_IMAGES = """
+SELECT i.id, i.state FROM feed f JOIN image i ON i.source_id = f.source_id WHERE f.project_id = :project
+UNION
+SELECT i.id, i.state FROM item it JOIN image i ON i.id = it.image_id WHERE it.project_id = :project
+"""
 _IMAGE = (
     "SELECT i.id, i.source_id, i.key, i.revision, i.state, i.reason, i.detail, i.sha256, i.bytes, i.width, i.height, "
     "i.content_type, i.duplicate_of, i.created_at, i.state_since FROM image i "
@@ -103,7 +114,7 @@ _TASK = (
 
 def count_images(session: Session, project_id: int) -> dict[str, int]:
     rows = session.execute(
-        text("SELECT i.state, count(*) AS images FROM image i WHERE " + _IMAGES_OF_PROJECT + " GROUP BY i.state"),
+        text(f"SELECT state, count(*) AS images FROM ({_STATES_OF_IMAGES}) i GROUP BY state"),
         {"project": project_id},
     )
     return {r.state: r.images for r in rows}
@@ -126,14 +137,18 @@ def list_images(
     session: Session, *, source_id: int | None, project_id: int | None, state: str | None, after: int, limit: int
 ) -> list[ImageDetail]:
     """List images by id; absent filters are left out of the statement, so that each keeps its own plan."""
-    filters = {
-        "i.source_id = :source": source_id,
-        _IMAGES_OF_PROJECT: project_id,
-        "i.state = :state": state,
-    }
-    wanted = " AND ".join(["i.id > :after", *(condition for condition, value in filters.items() if value is not None)])
+    image, source, project = [], ["true"], ["true"]
+    if state is not None:
+        image.append("AND n.state = :state")
+    if source_id is not None:
+        image.append("AND n.source_id = :source")
+        source.append("q.id = :source")
+    if project_id is not None:
+        source.append("q.id IN (SELECT f.source_id FROM feed f WHERE f.project_id = :project)")
+        project.append("p.id = :project")
+    page = _PAGE_OF_IMAGES.format(image=" ".join(image), source=" AND ".join(source), project=" AND ".join(project))
     rows = session.execute(
-        text(_IMAGE + f"WHERE {wanted} ORDER BY i.id LIMIT :limit"),
+        text(_IMAGE + f"WHERE i.id IN ({page}) ORDER BY i.id LIMIT :limit"),
         {"source": source_id, "project": project_id, "state": state, "after": after, "limit": limit},
     ).mappings()
     return [ImageDetail(**r) for r in rows]

@@ -74,7 +74,7 @@ def list_released_images(session: Session, release: ReleaseRow, *, after: int, l
         text(
             "SELECT it.id AS item_id, i.id AS image_id, i.key, i.revision, i.sha256, i.width, i.height, "
             "  t.id AS task_id, t.decision_id, d.submits FROM item it "
-            "JOIN task t ON t.item_id = it.id AND t.stage = 'label' AND t.state = 4 "
+            "JOIN task t ON t.item_id = it.id AND t.project_id = it.project_id AND t.stage = 'label' AND t.state = 4 "
             "JOIN decision d ON d.id = t.decision_id JOIN image i ON i.id = it.image_id "
             "WHERE it.project_id = :project AND it.id > :after AND t.decision_id <= :up_to AND i.state = 'ready' "
             "  AND t.round = (SELECT max(round) FROM task n WHERE n.item_id = it.id AND n.stage = 'label') "

@@ -502,6 +502,7 @@ def _tables() -> None:
         sa.UniqueConstraint("source_id", "key", "revision", name=op.f("uq_image_source_id_key_revision")),
     )
     op.create_index("ix_image_client_org_sha256", "image", ["client_org", "sha256"], unique=False)
+    op.create_index("ix_image_source_id", "image", ["source_id", "id"], unique=False)
     op.create_index(
         "ix_image_waiting",
         "image",
@@ -970,6 +971,7 @@ def _drop_tables() -> None:
     op.drop_index(
         "ix_image_waiting", table_name="image", postgresql_where=sa.text("state IN ('received', 'quarantined')")
     )
+    op.drop_index("ix_image_source_id", table_name="image")
     op.drop_index("ix_image_client_org_sha256", table_name="image")
     op.drop_table("image")
     op.drop_table("guideline_version")

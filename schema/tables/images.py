@@ -82,6 +82,7 @@ class ImageTable(Created, Table):
         of_client("source_id", "source"),
         of_client("duplicate_of", "image"),
         Index("ix_image_client_org_sha256", "client_org", "sha256"),
+        Index("ix_image_source_id", "source_id", "id"),
         Index("ix_image_waiting", "state", "id", postgresql_where=text("state IN ('received', 'quarantined')")),
         one_of("state", ImageState),
     )

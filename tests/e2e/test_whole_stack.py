@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -95,10 +96,19 @@ def test_killing_every_process_at_once_loses_nothing(state: StateDir) -> None:
             for n in range(2)
         ]
 
-    def connect(token: str) -> Connection:
-        return Connection(api_url=read_stack(state).urls["api"], token=token)
+    with ExitStack() as opened:
+        _kill_twice(state, environment, opened, manager.token, [p.token for p in people])
 
-    client = connect(manager.token)
+
+def _kill_twice(
+    state: StateDir, environment: Any, opened: ExitStack, manager_token: str, annotator_tokens: list[str]
+) -> None:
+    def connect(token: str) -> Connection:
+        connection = Connection(api_url=read_stack(state).urls["api"], token=token)
+        opened.callback(connection.close)
+        return connection
+
+    client = connect(manager_token)
     body = {"name": "Coins", "ontology": ONTOLOGY, "policy": POLICY}
     project_id = client.call("POST", "/v1/projects", json=body)["id"]
     client.call("POST", f"/v1/projects/{project_id}/workforce", json={})
@@ -109,13 +119,14 @@ def test_killing_every_process_at_once_loses_nothing(state: StateDir) -> None:
     kill_everything(state)
     assert plumbline(state, "up", "--detach").returncode == 0
 
-    def progress() -> dict[str, int]:
-        return dict(connect(manager.token).call("GET", f"/v1/projects/{project_id}/progress")["tasks"])
+    def is_every_task(wanted: str) -> bool:
+        found = client.call("GET", f"/v1/projects/{project_id}/progress")["tasks"]
+        return {name: n for name, n in found.items() if n} == {wanted: len(pictures)}
 
-    wait(lambda: progress().get("open", 0) == len(pictures), "every picture is an open task")
+    wait(lambda: is_every_task("open"), "every picture is an open task")
     receipts = []
-    for person in people:
-        connection = connect(person.token)
+    for token in annotator_tokens:
+        connection = connect(token)
         while lease := connection.call("POST", "/v1/leases", json={}):
             path = f"/v1/leases/{lease['lease_id']}/annotation"
             receipts.append(connection.call("POST", path, json={"objects": [box(*disc_box(0))]}))
@@ -123,6 +134,6 @@ def test_killing_every_process_at_once_loses_nothing(state: StateDir) -> None:
 
     kill_everything(state)
     assert plumbline(state, "up", "--detach").returncode == 0
-    wait(lambda: progress() == {"accepted": len(pictures)}, "every task is accepted")
+    wait(lambda: is_every_task("accepted"), "every task is accepted")
     rows = plumbline(state, "status", "--json")
     assert {row["name"] for row in json.loads(rows.stdout)} >= {"api", "relay", "worker", "decider", "segment"}

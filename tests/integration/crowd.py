@@ -1,5 +1,5 @@
-"""Ten clients with two thousand images each, one with twenty, and the work on them: enough rows for PostgreSQL to choose
-its plans as it would in production. Written past every constraint; expects nothing."""
+"""Ten clients with two thousand images each, one with twenty, and the work on them: enough rows for PostgreSQL to plan
+as in production. Written past every constraint; expects nothing."""
 
 import psycopg
 
@@ -9,8 +9,8 @@ CLIENT, SMALL_CLIENT = 1, 11
 VENDOR = 21
 PROJECTS_OF_VENDOR = (1, 2, 3)
 
-# The step of a task, `i / 10 % 10`: at 0 it waits, at 1-4 it is open (at 4 with a leased seat), at 5 being decided, at 6
-# in review, beyond that accepted. Lease i filled the first seat of task i.
+# The step of a task, `i / 10 % 10`: at 0 it waits, at 1-4 it is open (at 4 with a leased seat), at 5 being decided, at
+# 6 in review, beyond that accepted. Lease i filled the first seat of task i.
 ROWS = """
 SET LOCAL session_replication_role = replica;
 CREATE TEMP TABLE number ON COMMIT DROP AS

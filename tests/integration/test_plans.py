@@ -1,4 +1,4 @@
-"""Under row-level security only leakproof comparisons reach an index. Every list and hot statement is explained in the
+"""Under row-level security only leakproof comparisons reach an index. Each list and hot statement is explained in the
 role and scope that send it: no big table is read from end to end, and none is walked to throw its rows away."""
 
 import json
@@ -29,7 +29,15 @@ from schema.enums import TaskState
 from tests.integration.conftest import Template
 from tests.integration.crowd import CLIENT, ITEMS, PROJECTS_OF_VENDOR, SMALL_CLIENT, VENDOR, fill
 
-BIG_ROWS = 1_000
+# What grows with images and answers, by the partition that holds it.
+BIG = {"blob_head", "image", "item", "prediction", "task", "seat", "lease_p0", "annotation_p0", "draft", "verdict"} | {
+    "decision",
+    "consensus_object",
+    "release",
+    "release_shard",
+    "outbox",
+    "lane_member",
+}
 # A tenth of the rows is one client's; whoever throws more away has looked at other clients' rows.
 MOST_DISCARDED = ITEMS // 10
 PAGE: dict[str, Any] = {"after": 0, "limit": 50}
@@ -55,7 +63,7 @@ RELEASE = releases.ReleaseRow(
 )
 
 Statement = Callable[[Session], object]
-# Each is asked by a client with a tenth of all rows and by one with twenty: its lists must not cost what others' rows cost.
+# Asked by a client with a tenth of all rows and by one with twenty: a list must not cost what others' rows cost.
 LISTS: dict[str, Callable[[Session, int], object]] = {
     "images of a source": lambda s, c: progress.list_images(s, source_id=c, project_id=None, state=None, **PAGE),
     "images of a project": lambda s, c: progress.list_images(s, source_id=None, project_id=c, state=None, **PAGE),
@@ -151,15 +159,6 @@ def crowd(template: Template) -> Iterator[dict[str, Database]]:
             database.close()
 
 
-@pytest.fixture(scope="module")
-def big_tables(crowd: dict[str, Database]) -> frozenset[str]:
-    with crowd["app"].begin(None) as session:
-        rows = session.connection().exec_driver_sql(
-            f"SELECT relname FROM pg_class WHERE relkind = 'r' AND reltuples >= {BIG_ROWS}"
-        )
-        return frozenset(rows.scalars())
-
-
 def plans_of(session: Session, statement: Statement) -> list[dict[str, Any]]:
     """Run a query function, then explain each statement that it sent; both leave nothing behind."""
     sent: list[tuple[str, Any]] = []
@@ -195,45 +194,38 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from nodes(child)
 
 
-def check(database: Database, scope: Scope | None, statement: Statement, big: frozenset[str]) -> None:
+def check(database: Database, scope: Scope | None, statement: Statement) -> None:
     with database.begin(scope) as session:
         plans = plans_of(session, statement)
-    for node in (node for plan in plans for node in nodes(plan) if node.get("Relation Name") in big):
+    for node in (node for plan in plans for node in nodes(plan) if node.get("Relation Name") in BIG):
         told = json.dumps({key: value for key, value in node.items() if key != "Plans"}, indent=1)
         discarded = node.get("Rows Removed by Filter", 0) * node.get("Actual Loops", 1)
         assert node["Node Type"] != "Seq Scan", told
         assert discarded <= MOST_DISCARDED, told
 
 
-def test_the_big_tables_are_those_that_grow_with_images(big_tables: frozenset[str]) -> None:
-    assert big_tables >= {"image", "item", "task", "seat", "lease_p0", "annotation_p0", "prediction", "outbox"}
-    assert big_tables >= {"decision", "consensus_object", "blob_head", "release", "release_shard", "draft", "verdict"}
+def test_every_big_table_has_rows_enough_to_be_missed(crowd: dict[str, Database]) -> None:
+    with crowd["app"].begin(None) as session:
+        rows = session.connection().exec_driver_sql("SELECT relname FROM pg_class WHERE reltuples >= 1500")
+        assert set(rows.scalars()) >= BIG
 
 
 @pytest.mark.parametrize("client", [CLIENT, SMALL_CLIENT])
 @pytest.mark.parametrize("name", LISTS)
-def test_a_clients_list_reads_no_big_table_through(
-    crowd: dict[str, Database], big_tables: frozenset[str], name: str, client: int
-) -> None:
-    check(crowd["app"], Scope(client), lambda session: LISTS[name](session, client), big_tables)
+def test_a_clients_list_reads_no_big_table_through(crowd: dict[str, Database], name: str, client: int) -> None:
+    check(crowd["app"], Scope(client), lambda session: LISTS[name](session, client))
 
 
 @pytest.mark.parametrize("name", AS_CLIENT)
-def test_a_clients_statement_reads_no_big_table_through(
-    crowd: dict[str, Database], big_tables: frozenset[str], name: str
-) -> None:
-    check(crowd["app"], Scope(CLIENT), AS_CLIENT[name], big_tables)
+def test_a_clients_statement_reads_no_big_table_through(crowd: dict[str, Database], name: str) -> None:
+    check(crowd["app"], Scope(CLIENT), AS_CLIENT[name])
 
 
 @pytest.mark.parametrize("name", AS_VENDOR)
-def test_a_vendors_statement_reads_no_big_table_through(
-    crowd: dict[str, Database], big_tables: frozenset[str], name: str
-) -> None:
-    check(crowd["app"], Scope(VENDOR, PROJECTS_OF_VENDOR), AS_VENDOR[name], big_tables)
+def test_a_vendors_statement_reads_no_big_table_through(crowd: dict[str, Database], name: str) -> None:
+    check(crowd["app"], Scope(VENDOR, PROJECTS_OF_VENDOR), AS_VENDOR[name])
 
 
 @pytest.mark.parametrize("name", AS_RELAY)
-def test_a_relays_statement_reads_no_big_table_through(
-    crowd: dict[str, Database], big_tables: frozenset[str], name: str
-) -> None:
-    check(crowd["relay"], None, AS_RELAY[name], big_tables)
+def test_a_relays_statement_reads_no_big_table_through(crowd: dict[str, Database], name: str) -> None:
+    check(crowd["relay"], None, AS_RELAY[name])
