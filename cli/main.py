@@ -180,7 +180,7 @@ def engage_vendor(project: int, vendor: Annotated[int, typer.Argument(help="The 
 def enrol_workforce(project: int) -> None:
     """Let all your annotators and supervisors draw work from a project (as the vendor's manager)."""
     enrolled = connect().call("POST", f"/v1/projects/{project}/workforce", json={})
-    print(f"{enrolled['enrolled']} new rights to draw work")
+    print(f"{enrolled['new_rights']} new rights to draw work")
 
 
 @release_app.command("create")

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import httpx2
 from fastapi.testclient import TestClient
 
 from api.app import create_app
@@ -29,6 +30,7 @@ from workers.errors import MessageUnknown
 from workers.handlers import HANDLERS
 from workers.loop import parse_body
 from workers.relay import relay_batch
+from workers.segment import create_segment_app
 from workers.sweeper import reconcile_next, sweep_once
 from workers.work import Work, build_work
 
@@ -245,7 +247,10 @@ def open_stack(*, app_url: str, relay_url: str, endpoint_url: str) -> Iterator[S
     s3, sqs = aws_client("s3", endpoint=endpoint), aws_client("sqs", endpoint=endpoint)
     work = build_work(settings, s3=s3)
     relay_database = Database(relay_url, pool_size=2)
-    app = create_app(settings, database=work.database, buckets=work.sources)
+    segmenter = httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(app=create_segment_app(work.bucket, threads=1)), base_url="http://segment"
+    )
+    app = create_app(settings, database=work.database, buckets=work.sources, segmenter=segmenter)
     try:
         with TestClient(app, base_url="http://127.0.0.1") as client:
             yield Stack(
