@@ -504,6 +504,13 @@ def _tables() -> None:
     op.create_index("ix_image_client_org_sha256", "image", ["client_org", "sha256"], unique=False)
     op.create_index("ix_image_source_id", "image", ["source_id", "id"], unique=False)
     op.create_index(
+        "ix_image_duplicate_of",
+        "image",
+        ["duplicate_of"],
+        unique=False,
+        postgresql_where=sa.text("duplicate_of IS NOT NULL"),
+    )
+    op.create_index(
         "ix_image_waiting",
         "image",
         ["state", "id"],
@@ -617,7 +624,7 @@ def _tables() -> None:
             name=op.f("fk_item_project_id_client_org_project"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_item")),
-        sa.UniqueConstraint("id", "project_id", "client_org", name=op.f("uq_item_id_project_id_client_org")),
+        sa.UniqueConstraint("project_id", "id", "client_org", name=op.f("uq_item_project_id_id_client_org")),
         sa.UniqueConstraint("project_id", "image_id", "part_key", name=op.f("uq_item_project_id_image_id_part_key")),
     )
     op.create_index("ix_item_image_id", "item", ["image_id"], unique=False)
@@ -716,7 +723,7 @@ def _tables() -> None:
             name=op.f("fk_task_started_lane_project_id_client_org_lane"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_task")),
-        sa.UniqueConstraint("id", "project_id", "client_org", name=op.f("uq_task_id_project_id_client_org")),
+        sa.UniqueConstraint("project_id", "id", "client_org", name=op.f("uq_task_project_id_id_client_org")),
         sa.UniqueConstraint("item_id", "stage", "round", name=op.f("uq_task_item_id_stage_round")),
         postgresql_with={"fillfactor": "80"},
     )
@@ -971,6 +978,7 @@ def _drop_tables() -> None:
     op.drop_index(
         "ix_image_waiting", table_name="image", postgresql_where=sa.text("state IN ('received', 'quarantined')")
     )
+    op.drop_index("ix_image_duplicate_of", table_name="image", postgresql_where=sa.text("duplicate_of IS NOT NULL"))
     op.drop_index("ix_image_source_id", table_name="image")
     op.drop_index("ix_image_client_org_sha256", table_name="image")
     op.drop_table("image")

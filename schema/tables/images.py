@@ -83,6 +83,7 @@ class ImageTable(Created, Table):
         of_client("duplicate_of", "image"),
         Index("ix_image_client_org_sha256", "client_org", "sha256"),
         Index("ix_image_source_id", "source_id", "id"),
+        Index("ix_image_duplicate_of", "duplicate_of", postgresql_where=text("duplicate_of IS NOT NULL")),
         Index("ix_image_waiting", "state", "id", postgresql_where=text("state IN ('received', 'quarantined')")),
         one_of("state", ImageState),
     )
@@ -113,7 +114,7 @@ class ItemTable(Created, Table):
     __tablename__ = "item"
     __table_args__ = (
         UniqueConstraint("project_id", "image_id", "part_key"),
-        UniqueConstraint("id", "project_id", "client_org"),
+        UniqueConstraint("project_id", "id", "client_org"),  # for foreign keys, and to page through a project
         of_client("image_id", "image"),
         Index("ix_item_image_id", "image_id"),
         in_project(),

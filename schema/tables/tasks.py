@@ -42,7 +42,7 @@ class TaskTable(Created, Table):
     __tablename__ = "task"
     __table_args__ = (
         UniqueConstraint("item_id", "stage", "round"),
-        UniqueConstraint("id", "project_id", "client_org"),
+        UniqueConstraint("project_id", "id", "client_org"),  # for foreign keys, and to page through a project
         ForeignKeyConstraint(
             ["item_id", "project_id", "client_org"], ["item.id", "item.project_id", "item.client_org"]
         ),

@@ -1,0 +1,35 @@
+"""The relay of the outbox, with both sweeps beside it. Loads no picture library."""
+
+import signal
+import threading
+
+import structlog
+
+from runtime.blobs import SourceBuckets
+from runtime.database import WORKER_TIMEOUT_S, Database
+from runtime.queues import Sender
+from runtime.settings import Settings
+from workers.relay import run_relay
+from workers.sweeper import run_sweeps
+
+log = structlog.get_logger()
+
+
+def relay(settings: Settings) -> None:
+    """Run the relay and the sweeps until SIGTERM or SIGINT."""
+    if settings.relay_database_url is None:
+        raise SystemExit("PLUMBLINE_RELAY_DATABASE_URL is not set: the relay signs in as the role plumbline_relay")
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    relay_database = Database(settings.relay_database_url.get_secret_value(), pool_size=2, timeout_s=WORKER_TIMEOUT_S)
+    app_database = Database(settings.database_url.get_secret_value(), pool_size=1, timeout_s=WORKER_TIMEOUT_S)
+    sweeping = threading.Thread(
+        target=run_sweeps, args=(relay_database, app_database, SourceBuckets(), settings, stop), name="sweeps"
+    )
+    sweeping.start()
+    log.info("relay_ready")
+    run_relay(relay_database, Sender(prefix=settings.queue_prefix), stop)
+    sweeping.join()
+    relay_database.close()
+    app_database.close()
