@@ -511,9 +511,12 @@ def _tables() -> None:
         postgresql_where=sa.text("duplicate_of IS NOT NULL"),
     )
     op.create_index(
-        "ix_image_waiting",
+        "ix_image_waiting", "image", ["state_since"], unique=False, postgresql_where=sa.text("state = 'received'")
+    )
+    op.create_index(
+        "ix_image_not_ready",
         "image",
-        ["state", "id"],
+        ["source_id", "state", "id"],
         unique=False,
         postgresql_where=sa.text("state IN ('received', 'quarantined')"),
     )
@@ -976,8 +979,9 @@ def _drop_tables() -> None:
     op.drop_table("ontology_version")
     op.drop_table("lane")
     op.drop_index(
-        "ix_image_waiting", table_name="image", postgresql_where=sa.text("state IN ('received', 'quarantined')")
+        "ix_image_not_ready", table_name="image", postgresql_where=sa.text("state IN ('received', 'quarantined')")
     )
+    op.drop_index("ix_image_waiting", table_name="image", postgresql_where=sa.text("state = 'received'"))
     op.drop_index("ix_image_duplicate_of", table_name="image", postgresql_where=sa.text("duplicate_of IS NOT NULL"))
     op.drop_index("ix_image_source_id", table_name="image")
     op.drop_index("ix_image_client_org_sha256", table_name="image")

@@ -84,7 +84,14 @@ class ImageTable(Created, Table):
         Index("ix_image_client_org_sha256", "client_org", "sha256"),
         Index("ix_image_source_id", "source_id", "id"),
         Index("ix_image_duplicate_of", "duplicate_of", postgresql_where=text("duplicate_of IS NOT NULL")),
-        Index("ix_image_waiting", "state", "id", postgresql_where=text("state IN ('received', 'quarantined')")),
+        Index("ix_image_waiting", "state_since", postgresql_where=text("state = 'received'")),
+        Index(
+            "ix_image_not_ready",
+            "source_id",
+            "state",
+            "id",
+            postgresql_where=text("state IN ('received', 'quarantined')"),
+        ),
         one_of("state", ImageState),
     )
 
