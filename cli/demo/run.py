@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -79,8 +80,11 @@ def _run(stages: Stages) -> bool:
         uploaded = sum(upload_pictures(environment, job) for job in jobs)
         for job in jobs:
             _wait_until_open(cast, job)
-    with stages.stage("labelling", "annotators label, consensus is measured, the supervisor settles what is contested"):
-        done = [_label(cast, job) for job in jobs]
+    with (
+        stages.stage("labelling", "annotators label, consensus is measured, the supervisor settles what is contested"),
+        ThreadPoolExecutor() as projects,  # side by side: most of the time is the undo window of each round
+    ):
+        done = list(projects.map(lambda job: _label(cast, job), jobs))
     with stages.stage("release", "accepted labels are released as COCO and read back"):
         outcomes = [_release(environment, cast, job, *done[i], folder) for i, job in enumerate(jobs)]
     result = figures(outcomes, stages.seconds, folder)
