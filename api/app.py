@@ -14,7 +14,7 @@ from api import openapi, problems
 from api.access import AccessLog
 from api.auth import authenticate
 from api.body_limit import BodyLimit
-from api.context import Context, ProofReader
+from api.context import Context, ObjectOpener, ProofReader
 from api.routes import (
     answers,
     health,
@@ -22,6 +22,7 @@ from api.routes import (
     landing,
     leases,
     me,
+    objects,
     progress,
     projects,
     releases,
@@ -30,7 +31,7 @@ from api.routes import (
     sources,
     tasks,
 )
-from runtime.blobs import SourceBuckets
+from runtime.blobs import OwnBucket, SourceBuckets
 from runtime.database import Database
 from runtime.names import DISTRIBUTION
 from runtime.settings import Settings
@@ -45,13 +46,14 @@ def create_app(
     database: Database | None = None,
     buckets: ProofReader | None = None,
     segmenter: httpx2.AsyncClient | None = None,
+    own_bucket: ObjectOpener | None = None,
 ) -> FastAPI:
     """Build the application; what is passed in is used and left open, the rest is made at start and closed at stop."""
     app = FastAPI(
         title="Plumbline",
         version=version(DISTRIBUTION),
         description="Bucket to pre-label, consensus, review, release. Refusals are problem+json with a stable `code`.",
-        lifespan=_lifespan(settings, database=database, buckets=buckets, segmenter=segmenter),
+        lifespan=_lifespan(settings, database=database, buckets=buckets, segmenter=segmenter, own_bucket=own_bucket),
         generate_unique_id_function=_operation_id,
         redoc_url=None,
     )
@@ -60,6 +62,7 @@ def create_app(
     app.add_middleware(BodyLimit, limit_bytes=MAX_BODY_BYTES)
     app.add_middleware(AccessLog)
     app.include_router(_resources())
+    app.include_router(objects.router)
     app.include_router(health.router)
     app.include_router(landing.router)
     return app
@@ -87,6 +90,7 @@ def _lifespan(
     database: Database | None,
     buckets: ProofReader | None,
     segmenter: httpx2.AsyncClient | None,
+    own_bucket: ObjectOpener | None,
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def run(app: FastAPI) -> AsyncIterator[None]:
@@ -100,7 +104,14 @@ def _lifespan(
             timeout=settings.segment_timeout_s,
             trust_env=False,
         )
-        app.state.context = Context(settings, own_database, buckets or SourceBuckets(), client, Random())  # noqa: S311 - spreads load, guards nothing
+        app.state.context = Context(
+            settings=settings,
+            database=own_database,
+            buckets=buckets or SourceBuckets(),
+            own_bucket=own_bucket or OwnBucket(settings.bucket),
+            segmenter=client,
+            rng=Random(),  # noqa: S311 - spreads load, guards nothing
+        )
         yield
         if segmenter is None:
             await client.aclose()

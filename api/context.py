@@ -7,6 +7,7 @@ from typing import Annotated, Protocol
 import httpx2
 from fastapi import Depends, Request
 
+from runtime.blobs import OpenedObject
 from runtime.database import Database
 from runtime.settings import Settings
 
@@ -18,11 +19,19 @@ class ProofReader(Protocol):
         """Return the first bytes of an object, None when it is not there."""
 
 
+class ObjectOpener(Protocol):
+    """Opens objects of our own bucket."""
+
+    def open(self, key: str, *, byte_range: str | None, known_etag: str | None) -> OpenedObject:
+        """Return the object, a part of it, or that it did not change."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     settings: Settings
     database: Database
     buckets: ProofReader
+    own_bucket: ObjectOpener
     segmenter: httpx2.AsyncClient
     rng: Random
 

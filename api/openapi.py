@@ -15,6 +15,7 @@ TAGS = [
     {"name": "work", "description": "Claim, draft, submit, undo: the annotator's side."},
     {"name": "review", "description": "What is contested, and the supervisor's verdicts."},
     {"name": "releases", "description": "Immutable snapshots of accepted work."},
+    {"name": "files", "description": "Pictures and files by signed link."},
     {"name": "process", "description": "Whether this process can work."},
 ]
 

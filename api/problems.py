@@ -46,6 +46,8 @@ DOMAIN_PROBLEMS: Mapping[str, Problem] = {
     "key_moved": Problem(409, "The key changed while it was looked at"),
     "source_refused": Problem(422, "This bucket cannot be a source"),
     "source_unproven": Problem(409, "The proof object is missing or wrong"),
+    "range_outside": Problem(416, "The range lies outside the object"),
+    "link_refused": Problem(403, "This link does not open anything"),
     "bucket_refused": Problem(409, "The bucket does not let us read"),
     "verdict_missing": Problem(422, "A contested object has no verdict"),
     "verdict_invalid": Problem(422, "A verdict that fits nothing"),

@@ -1,7 +1,9 @@
 """How commands reach a running Plumbline: its API with a token, its database and S3 where the operator has them."""
 
+import hashlib
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -35,6 +37,18 @@ class Connection:
         if answer.is_success:
             return answer.json() if answer.content else None
         raise CommandFailed(_explain(answer))
+
+    def download(self, link: str, path: Path) -> str:
+        """Write what a link gives to a file, in bounded memory; return its SHA-256 in hexadecimal."""
+        sha256 = hashlib.sha256()
+        with self._http.stream("GET", link) as answer, path.open("wb") as file:
+            if not answer.is_success:
+                answer.read()
+                raise CommandFailed(_explain(answer))
+            for chunk in answer.iter_bytes():
+                sha256.update(chunk)
+                file.write(chunk)
+        return sha256.hexdigest()
 
     def close(self) -> None:
         self._http.close()

@@ -10,11 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from cli import downloading, organisations, uploading
-from cli.connection import CommandFailed, connect, find_api_url, stack_endpoint, stack_environment
+from cli.connection import CommandFailed, connect, find_api_url, stack_environment
 from cli.launcher import up as stack
 from cli.launcher.state import LauncherError
-from runtime.aws import aws_client
-from runtime.blobs import OwnBucket
 from runtime.names import check_import_names
 from schema.enums import OrganisationKind, Role
 
@@ -205,11 +203,11 @@ def list_releases(project: ProjectOption, as_json: JsonFlag = False) -> None:
 @release_app.command("download")
 def download_release(release: int, folder: Annotated[Path, typer.Argument(file_okay=False)] = Path()) -> None:
     """Download a release's files and check their checksums."""
-    environment, found = stack_environment(), connect().call("GET", f"/v1/releases/{release}")
+    connection = connect()
+    found = connection.call("GET", f"/v1/releases/{release}")
     if found["state"] != "complete":
         raise CommandFailed(f"release {release} is {found['state']}, not complete")
-    bucket = OwnBucket(environment["PLUMBLINE_BUCKET"], client=aws_client("s3", endpoint=stack_endpoint(environment)))
-    for path in downloading.download_release(found, folder, bucket=bucket):
+    for path in downloading.download_release(connection, found, folder):
         print(path)
 
 

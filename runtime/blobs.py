@@ -9,6 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from domain.delivery.links import RangeOutside
 from domain.errors import BucketRefused, NotFound
 from domain.ports import ListedKey, ObjectHead
 from runtime.aws import aws_client
@@ -24,6 +25,15 @@ class Stored:
 
     sha256: str
     bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedObject:
+    """An object on its way out: an HTTP status, headers, and its bytes in chunks."""
+
+    status: int
+    headers: dict[str, str]
+    chunks: Iterator[bytes]
 
 
 class OwnBucket:
@@ -44,6 +54,32 @@ class OwnBucket:
         reader = _Chunks(chunks)
         self._s3.upload_fileobj(reader, self.bucket, key, ExtraArgs={"ContentType": content_type})
         return Stored(reader.sha256.hexdigest(), reader.size)
+
+    def open(self, key: str, *, byte_range: str | None, known_etag: str | None) -> OpenedObject:
+        """Open an object, or a part of it (an HTTP `Range`), to be read in chunks; raises NotFound.
+
+        `status` is HTTP's: 200, 206 for a part, 304 when it is still what the caller knows. Raises RangeOutside too.
+        """
+        wanted = {"Range": byte_range} if byte_range else {}
+        try:
+            found = self._s3.get_object(Bucket=self.bucket, Key=key, **wanted)
+        except ClientError as error:
+            if _code(error) in _ABSENT:
+                raise NotFound("there is no such object (any more)") from error
+            if _code(error) in ("InvalidRange", "416"):
+                raise RangeOutside("the object ends before this range begins") from error
+            raise
+        headers = {
+            "Content-Type": found["ContentType"],
+            "Content-Length": str(found["ContentLength"]),
+            "ETag": found["ETag"],
+        }
+        if known_etag is not None and found["ETag"] in [tag.strip() for tag in known_etag.split(",")]:
+            found["Body"].close()
+            return OpenedObject(304, {"ETag": found["ETag"]}, iter(()))
+        if "ContentRange" in found:
+            headers["Content-Range"] = found["ContentRange"]
+        return OpenedObject(206 if "ContentRange" in found else 200, headers, found["Body"].iter_chunks(1 << 16))
 
     def get_bytes(self, key: str) -> bytes:
         """Return the whole object; raises NotFound."""

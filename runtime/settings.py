@@ -1,6 +1,8 @@
 """Settings of every process, read once from `PLUMBLINE_*` and passed down. Endpoints of AWS come from botocore's own
 variables (`AWS_ENDPOINT_URL`, `AWS_REGION`, …)."""
 
+import secrets
+
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -31,6 +33,10 @@ class Settings(BaseSettings):
     state_sweep_interval_s: float = Field(default=15.0, description="pause between two passes of the state sweep")
     max_resends: int = Field(default=5, description="announcements before a stuck row is quarantined")
     reconcile_interval_s: float = Field(default=300.0, description="pause between two listings of a source")
+    secret: SecretStr = Field(
+        default_factory=lambda: SecretStr(secrets.token_hex(32)),
+        description="signs links to pictures and files; give several API processes the same one",
+    )
     log_format: str = Field(default="json", pattern="^(json|console)$", description="json, or console for people")
     log_level: str = Field(default="INFO", description="the least severe level that is logged")
 

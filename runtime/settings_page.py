@@ -52,6 +52,8 @@ def _escape(text: str) -> str:
 
 
 def _default(field: FieldInfo) -> str:
+    if field.default_factory is not None:
+        return "made at each start"
     if field.default is PydanticUndefined:
         return "required"
     return "none" if field.default is None else f"`{field.default}`"

@@ -123,7 +123,7 @@ class Stack:
                 return handled
 
     def sweep(self) -> None:
-        sweep_once(self.relay_database, self.settings)
+        sweep_once(self.relay_database, self.sender, self.settings)
 
     def reconcile(self, *, sources: int = 2) -> None:
         """Reconcile as many sources as the test has; the one whose listing is longest ago comes first."""
@@ -250,7 +250,9 @@ def open_stack(*, app_url: str, relay_url: str, endpoint_url: str) -> Iterator[S
     segmenter = httpx2.AsyncClient(
         transport=httpx2.ASGITransport(app=create_segment_app(work.bucket, threads=1)), base_url="http://segment"
     )
-    app = create_app(settings, database=work.database, buckets=work.sources, segmenter=segmenter)
+    app = create_app(
+        settings, database=work.database, buckets=work.sources, segmenter=segmenter, own_bucket=work.bucket
+    )
     try:
         with TestClient(app, base_url="http://127.0.0.1") as client:
             yield Stack(

@@ -68,4 +68,4 @@ def undo_annotation(lease_id: PathId, actor: WithActor, context: WithContext, re
     with context.database.begin(actor.scope) as session:
         leased = service.undo_submit(session, actor, lease_id)
     response.headers["Location"] = f"/v1/leases/{leased.lease_id}"
-    return lease_body(leased)
+    return lease_body(leased, context, actor)

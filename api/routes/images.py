@@ -6,10 +6,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.auth import WithActor
-from api.context import WithContext
+from api.context import Context, WithContext
+from api.links import picture_links
 from api.paging import WithCursor
 from api.problems import declare
 from api.routes.parameters import PathId, QueryId
+from domain.accounts.scope import Actor
 from domain.progress import service
 from domain.progress.queries import ImageDetail
 from schema.bodies.base import Page
@@ -38,15 +40,19 @@ def list_images(
             after=cursor.after,
             limit=cursor.rows,
         )
-    return cursor.page(rows, _body, id_of=lambda image: image.id)
+    return cursor.page(rows, lambda image: _body(image, context, actor), id_of=lambda image: image.id)
 
 
 @router.get("/{image_id}", summary="Show an image", responses=declare("not_found"))
 def get_image(image_id: PathId, actor: WithActor, context: WithContext) -> ImageBody:
     with context.database.begin(actor.scope) as session:
         image = service.get_image(session, actor, image_id)
-    return _body(image)
+    return _body(image, context, actor)
 
 
-def _body(image: ImageDetail) -> ImageBody:
-    return ImageBody.model_validate(asdict(image))
+def _body(image: ImageDetail, context: Context, actor: Actor) -> ImageBody:
+    facts = asdict(image)
+    url, thumbnail_url = picture_links(
+        context, actor, client_org=facts.pop("client_org"), sha256=image.sha256 if image.width else None
+    )
+    return ImageBody.model_validate(facts | {"url": url, "thumbnail_url": thumbnail_url})

@@ -1,13 +1,17 @@
 """How a lease is shown."""
 
+from api.context import Context
+from api.links import object_link
+from domain.accounts.scope import Actor
 from domain.assignment.queries.leased import LeasedTask
+from domain.ingest.keys import thumbnail_key, working_key
 from schema.bodies.leases import DraftState, LeaseBody, LeasedImage, LeasePolicy
 from schema.enums import Stage
 from schema.objects import OBJECTS
 from schema.projects import Ontology, Policy
 
 
-def lease_body(leased: LeasedTask) -> LeaseBody:
+def lease_body(leased: LeasedTask, context: Context, actor: Actor) -> LeaseBody:
     policy = Policy.model_validate(leased.policy)
     return LeaseBody(
         lease_id=leased.lease_id,
@@ -17,7 +21,7 @@ def lease_body(leased: LeasedTask) -> LeaseBody:
         holds_seat=leased.holds_seat,
         # The row shows the seat's expiry, which is somebody else's once the seat is.
         expires_at=leased.expires_at if leased.holds_seat else None,
-        image=leased_image(leased),
+        image=leased_image(leased, context, actor),
         ontology=Ontology.model_validate(leased.ontology),
         policy=LeasePolicy(lease_ttl_s=policy.lease_ttl_s, undo_window_s=policy.undo_window_s),
         prelabels=None if leased.prelabels is None else OBJECTS.validate_python(leased.prelabels),
@@ -27,8 +31,15 @@ def lease_body(leased: LeasedTask) -> LeaseBody:
     )
 
 
-def leased_image(leased: LeasedTask) -> LeasedImage:
-    return LeasedImage(id=leased.image_id, key=leased.key, width=leased.width, height=leased.height)
+def leased_image(leased: LeasedTask, context: Context, actor: Actor) -> LeasedImage:
+    return LeasedImage(
+        id=leased.image_id,
+        key=leased.key,
+        width=leased.width,
+        height=leased.height,
+        url=object_link(context, actor, working_key(client_org=leased.client_org, sha256=leased.sha256)),
+        thumbnail_url=object_link(context, actor, thumbnail_key(client_org=leased.client_org, sha256=leased.sha256)),
+    )
 
 
 def _draft(leased: LeasedTask) -> DraftState | None:

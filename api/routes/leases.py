@@ -28,7 +28,7 @@ def claim_task(body: ClaimBody, actor: WithActor, context: WithContext, response
     if leased is None:
         return Response(status_code=204)
     response.headers["Location"] = f"/v1/leases/{leased.lease_id}"
-    return lease_body(leased)
+    return lease_body(leased, context, actor)
 
 
 def _claim(context: Context, actor: Actor, project_id: int | None) -> LeasedTask | None:
@@ -47,7 +47,7 @@ def _claim(context: Context, actor: Actor, project_id: int | None) -> LeasedTask
 def get_lease(lease_id: PathId, actor: WithActor, context: WithContext) -> LeaseBody:
     with context.database.begin(actor.scope) as session:
         leased = service.get_leased_task(session, actor, lease_id)
-    return lease_body(leased)
+    return lease_body(leased, context, actor)
 
 
 @router.put(

@@ -3,10 +3,12 @@
 from fastapi import APIRouter, Response
 
 from api.auth import WithActor
-from api.context import WithContext
+from api.context import Context, WithContext
+from api.links import object_link
 from api.paging import WithCursor
 from api.problems import declare
 from api.routes.parameters import PathId, QueryId
+from domain.accounts.scope import Actor
 from domain.releases import service
 from domain.releases.queries import ReleaseRow
 from domain.releases.service import File
@@ -43,13 +45,14 @@ def get_release(release_id: PathId, actor: WithActor, context: WithContext) -> R
     with context.database.begin(actor.scope) as session:
         release = service.get_release(session, release_id)
         files = service.list_files(session, release)
-    shown = tuple(_file(release, file) for file in files)
+    shown = tuple(_file(release, file, context, actor) for file in files)
     return ReleaseWithFilesBody(**_body(release).model_dump(), files=shown)
 
 
-def _file(release: ReleaseRow, file: File) -> ReleaseFileBody:
+def _file(release: ReleaseRow, file: File, context: Context, actor: Actor) -> ReleaseFileBody:
+    key = f"{release.prefix or ''}{file.name}"
     return ReleaseFileBody(
-        name=file.name, bytes=file.bytes, sha256=file.sha256, s3_key=f"{release.prefix or ''}{file.name}"
+        name=file.name, bytes=file.bytes, sha256=file.sha256, url=object_link(context, actor, key), s3_key=key
     )
 
 

@@ -14,6 +14,7 @@ from domain.progress.service import list_decided_objects
 from domain.review import service
 from domain.review.rules import ContestedObject, ObjectVerdict
 from domain.review.service import Review, ReviewView
+from schema.bodies.leases import LeasedImage
 from schema.bodies.reviews import (
     AnswerBody,
     ContestedBody,
@@ -38,7 +39,7 @@ def get_review(lease_id: PathId, actor: WithActor, context: WithContext) -> Revi
     with context.database.begin(actor.scope) as session:
         view = service.get_review(session, actor, lease_id)
         measured = {str(o.id): o for o in list_decided_objects(session, actor, view.task.decision_id)}
-    return _body(view, measured)
+    return _body(view, measured, leased_image(view.lease, context, actor))
 
 
 @router.post(
@@ -85,13 +86,13 @@ def _verdict(body: VerdictBody) -> ObjectVerdict:
     )
 
 
-def _body(view: ReviewView, measured: Mapping[str, DecidedObject]) -> ReviewBody:
+def _body(view: ReviewView, measured: Mapping[str, DecidedObject], image: LeasedImage) -> ReviewBody:
     labels = {lease: letter_label(i) for i, lease in enumerate(sorted(view.answers))}
     return ReviewBody(
         lease_id=view.lease.lease_id,
         task_id=view.task.task_id,
         reason=view.task.reason,
-        image=leased_image(view.lease),
+        image=image,
         ontology=Ontology.model_validate(view.lease.ontology),
         objects=tuple(_contested(o, measured[str(o.merged.id)], labels) for o in view.objects),
         answers=tuple(

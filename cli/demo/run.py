@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from cli.connection import CommandFailed, find_api_url, stack_endpoint, stack_environment
+from cli.connection import CommandFailed, find_api_url, stack_environment
 from cli.demo.jobs import PLANS, Cast, Job, make_cast, start_job, upload_pictures
 from cli.demo.outcome import JobOutcome, figures, print_table, read_labels, score_labels, write_demo_report
 from cli.demo.people import Settled, label_one, review_one
@@ -23,8 +23,6 @@ from cli.demo.personality import ANNOTATORS
 from cli.downloading import download_release
 from cli.launcher import up as stack
 from cli.launcher.state import find_state_dir
-from runtime.aws import aws_client
-from runtime.blobs import OwnBucket
 
 STEP_TIMEOUT_S = 240.0
 POLL_S = 0.25
@@ -86,7 +84,7 @@ def _run(stages: Stages) -> bool:
     ):
         done = list(projects.map(lambda job: _label(cast, job), jobs))
     with stages.stage("release", "accepted labels are released as COCO and read back"):
-        outcomes = [_release(environment, cast, job, *done[i], folder) for i, job in enumerate(jobs)]
+        outcomes = [_release(cast, job, *done[i], folder) for i, job in enumerate(jobs)]
     result = figures(outcomes, stages.seconds, folder)
     report = write_demo_report(folder, outcomes, result)
     print_table(outcomes)
@@ -152,7 +150,6 @@ def _label(cast: Cast, job: Job) -> tuple[dict[str, int], dict[str, Settled]]:
 
 
 def _release(
-    environment: Mapping[str, str],
     cast: Cast,
     job: Job,
     prelabels: dict[str, int],
@@ -161,9 +158,8 @@ def _release(
 ) -> JobOutcome:
     release_id = cast.client.call("POST", "/v1/releases", json={"project_id": job.project_id})["id"]
     _wait(lambda: _find_release(cast, release_id)["state"] == "complete", f"release {release_id}")
-    bucket = OwnBucket(environment["PLUMBLINE_BUCKET"], client=aws_client("s3", endpoint=stack_endpoint(environment)))
     place = folder / job.plan.slug
-    download_release(_find_release(cast, release_id), place, bucket=bucket)
+    download_release(cast.client, _find_release(cast, release_id), place)
     labels = read_labels(place, prefix=job.prefix)
     tasks = cast.client.call("GET", f"/v1/projects/{job.project_id}/tasks", params={"limit": 200})["items"]
     return JobOutcome(

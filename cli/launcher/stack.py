@@ -93,6 +93,7 @@ def stack_environment(
     api_port: int,
     segment_port: int,
     log_format: str,
+    secret: str,
 ) -> dict[str, str]:
     """Return the variables that make a process of ours work on this stack.
 
@@ -103,6 +104,7 @@ def stack_environment(
         given.pop(secret, None)
     return {
         "PLUMBLINE_LOG_FORMAT": log_format,
+        "PLUMBLINE_SECRET": secret,
         **given,
         "PLUMBLINE_DATABASE_URL": urls.app,
         "PLUMBLINE_BUCKET": bucket,

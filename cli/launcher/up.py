@@ -118,6 +118,7 @@ async def _start_services(launch: Launch, urls: DatabaseUrls) -> None:
         api_port=api_port,
         segment_port=segment_port,
         log_format="console" if sys.stdout.isatty() else "json",
+        secret=launch.state.secret("links"),
     )
     launch.urls |= {name: f"http://127.0.0.1:{port}" for name, port in ports.chosen.items() if name != "postgres"}
     await launch.supervisor.start_together(

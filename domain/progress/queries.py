@@ -14,6 +14,7 @@ from schema.enums import TaskState
 @dataclass(frozen=True, slots=True)
 class ImageDetail:
     id: int
+    client_org: int
     source_id: int
     key: str
     revision: str
@@ -98,8 +99,8 @@ UNION
 SELECT i.id, i.state FROM item it JOIN image i ON i.id = it.image_id WHERE it.project_id = :project
 """
 _IMAGE = (
-    "SELECT i.id, i.source_id, i.key, i.revision, i.state, i.reason, i.detail, i.sha256, i.bytes, i.width, i.height, "
-    "i.content_type, i.duplicate_of, i.created_at, i.state_since FROM image i "
+    "SELECT i.id, i.client_org, i.source_id, i.key, i.revision, i.state, i.reason, i.detail, i.sha256, i.bytes, "
+    "i.width, i.height, i.content_type, i.duplicate_of, i.created_at, i.state_since FROM image i "
 )
 _TASK = (
     "SELECT t.id, t.project_id, i.id AS image_id, i.key, t.stage, t.state, t.round, t.votes, t.target, d.outcome, "

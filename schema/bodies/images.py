@@ -27,3 +27,5 @@ class ImageBody(Body):
     duplicate_of: Annotated[int | None, Field(description="another image with the same bytes that is labelled instead")]
     created_at: datetime
     state_since: datetime
+    url: Annotated[str | None, Field(description="the upright picture, once it is ready; same origin")]
+    thumbnail_url: str | None

@@ -31,6 +31,8 @@ class LeasedImage(Body):
     key: str
     width: int
     height: int
+    url: Annotated[str, Field(description="the upright picture, same origin, for an hour or two")]
+    thumbnail_url: str
 
 
 class LeasePolicy(Body):

@@ -35,6 +35,7 @@ class ReleaseFileBody(Body):
     name: Annotated[str, Field(examples=["annotations.json"])]
     bytes: int
     sha256: str
+    url: Annotated[str, Field(description="same origin, for an hour or two")]
     s3_key: Annotated[str, Field(examples=["org/1/releases/3/annotations.json"])]
 
 

@@ -23,6 +23,7 @@ POST /v1/leases | GET /v1/leases/{lease_id} | DELETE /v1/leases/{lease_id} | PUT
 POST /v1/leases/{lease_id}/heartbeat | POST /v1/leases/{lease_id}/annotation | POST /v1/leases/{lease_id}/undo
 POST /v1/leases/{lease_id}/segment | GET /v1/leases/{lease_id}/review | POST /v1/leases/{lease_id}/review
 GET /v1/tasks/{task_id} | POST /v1/releases | GET /v1/releases | GET /v1/releases/{release_id} | GET /healthz
+GET /objects/{token}
 """
 each_operation = pytest.mark.parametrize("operation", [o for _, o in OPERATIONS], ids=[name for name, _ in OPERATIONS])
 

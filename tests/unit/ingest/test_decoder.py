@@ -33,8 +33,8 @@ def make_decoder():
         decoder.close()
 
 
-def write_picture(path, size=(60, 40)):
-    Image.new("L", size).save(path, "PNG", compress_level=1)
+def write_picture(path, size=(60, 40), mode="L"):
+    Image.new(mode, size).save(path, "PNG", compress_level=1)
     return path
 
 
@@ -65,7 +65,7 @@ def test_refusal_crosses_the_pipe_with_its_reason(tmp_path, make_decoder):
 def test_picture_beyond_the_memory_is_refused_and_the_next_one_read(tmp_path, make_decoder):
     decoder = make_decoder(memory_bytes=150_000_000)
     with pytest.raises(PictureRefused) as caught:
-        decoder.prepare(write_picture(tmp_path / "large", (12_000, 8_000)), tmp_path)
+        decoder.prepare(write_picture(tmp_path / "large", (9_000, 6_000), "RGB"), tmp_path)
     assert caught.value.reason is Reason.TOO_LARGE
     assert decoder.prepare(write_picture(tmp_path / "in"), tmp_path).width == 60
 

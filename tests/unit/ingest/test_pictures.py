@@ -36,7 +36,10 @@ def reason_of(path, tmp_path, **options):
     return caught.value.reason
 
 
-@pytest.mark.parametrize(("file_format", "kind"), [("JPEG", "jpeg"), ("PNG", "png"), ("WEBP", "webp")])
+@pytest.mark.parametrize(
+    ("file_format", "kind"),
+    [("JPEG", "jpeg"), ("PNG", "png"), ("WEBP", "webp"), ("TIFF", "tiff"), ("BMP", "bmp")],
+)
 def test_header_names_kind_and_size(tmp_path, file_format, kind):
     header = read_header(write(tmp_path / "in", make_picture(), file_format))
     assert (header.kind, header.width, header.height, header.turn) == (PictureKind(kind), 40, 20, 1)
@@ -46,7 +49,8 @@ def test_header_names_kind_and_size(tmp_path, file_format, kind):
     ("head", "name"),
     [
         (b"GIF89a", "GIF"),
-        (b"II*\x00", "TIFF"),
+        (b"IIRO", "raw photograph"),
+        (b"BMW is a make of car", None),
         (b"%PDF-1.7", "PDF"),
         (b"\x00\x00\x00\x18ftypheic", "HEIC"),
         (b"\x00\x00\x00\x18ftypavif", "AVIF"),
