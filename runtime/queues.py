@@ -13,6 +13,11 @@ from runtime.provision import queue_name
 from schema.enums import Topic
 
 BATCH = 10
+_COUNTS = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,11 @@ class Sender:
         entries = [{"Id": str(number), "MessageBody": body} for number, body in messages]
         answer = self._sqs.send_message_batch(QueueUrl=self._url(topic), Entries=entries)
         return [int(sent["Id"]) for sent in answer.get("Successful", ())]
+
+    def count(self, topic: Topic) -> int:
+        """Return about how many messages the queue holds: waiting, being handled and hidden until a retry."""
+        answer = self._sqs.get_queue_attributes(QueueUrl=self._url(topic), AttributeNames=list(_COUNTS))
+        return sum(int(answer["Attributes"].get(name, 0)) for name in _COUNTS)
 
     def _url(self, topic: Topic) -> str:
         if topic not in self._urls:

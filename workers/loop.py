@@ -5,8 +5,10 @@ the queue's own number of receives SQS moves it to the dead-letter queue.
 """
 
 import asyncio
+import contextvars
 import json
 import random
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import structlog
@@ -34,6 +36,8 @@ class Consumer:
         self._work = work
         self._concurrency = concurrency
         self._running: set[asyncio.Task[None]] = set()
+        # Threads of its own: the loop's few resolve names, and a heartbeat must not wait for another topic's work.
+        self._threads = ThreadPoolExecutor(concurrency, thread_name_prefix=topic.value)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Consume until `stop` is set, then finish what was received."""
@@ -45,6 +49,7 @@ class Consumer:
                 await _pause(stop, PAUSE_AFTER_FAULT_S)
         if self._running:
             await asyncio.wait(self._running)
+        self._threads.shutdown(wait=False)
 
     async def _receive_once(self, stop: asyncio.Event) -> None:
         free = self._concurrency - len(self._running)
@@ -69,7 +74,7 @@ class Consumer:
         IN_FLIGHT.labels(self._topic).inc()
         try:
             with HANDLER_SECONDS.labels(self._topic).time():
-                await asyncio.to_thread(self._handler, self._work, parse_body(message.body))
+                await self._handle(parse_body(message.body))
             await self._queue.delete(message)
             MESSAGES.labels(self._topic, "done").inc()
         except MessageUnknown as error:
@@ -82,6 +87,10 @@ class Consumer:
         finally:
             heartbeat.cancel()
             IN_FLIGHT.labels(self._topic).dec()
+
+    async def _handle(self, body: dict[str, Any]) -> None:
+        context = contextvars.copy_context()  # so that its log lines name the message
+        await asyncio.get_running_loop().run_in_executor(self._threads, context.run, self._handler, self._work, body)
 
     async def _retry(self, message: Received, error: Exception) -> None:
         expected = isinstance(error, DomainError) and error.retryable

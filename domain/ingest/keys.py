@@ -10,5 +10,6 @@ def thumbnail_key(*, client_org: int, sha256: str) -> str:
     return f"org/{client_org}/pictures/{sha256}/thumbnail"
 
 
-def release_prefix(*, client_org: int, release_id: int) -> str:
-    return f"org/{client_org}/releases/{release_id}/"
+def release_prefix(*, client_org: int, release_id: int, attempt: str) -> str:
+    """Where one attempt at a release writes; two at a time must not write over each other's files."""
+    return f"org/{client_org}/releases/{release_id}/{attempt}/"

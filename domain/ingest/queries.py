@@ -73,18 +73,23 @@ def _key_values(source_id: int, key: str, state: KeyState) -> dict[str, object]:
     }
 
 
-def receive_image(session: Session, *, source_id: int, client_org: int, key: str, head: ObjectHead) -> int | None:
-    """Make sure that the revision has an image row to be worked on; return its id while it is `received`.
+def receive_image(session: Session, *, source_id: int, client_org: int, key: str, head: ObjectHead) -> tuple[int, bool]:
+    """Make sure that the revision has an image row; return its id, and whether it is `received` (to be worked on).
 
-    A revision that was deleted or superseded and is there again comes back to `received`.
+    A revision that was deleted, superseded or given up as stuck and is there again comes back to `received`; one that
+    repeated the bytes of a ready image of its key does so only once that image is not ready any more.
     """
     row = session.execute(
         text(
             "INSERT INTO image AS i (client_org, source_id, key, revision, version_id, bytes, state) "
             "VALUES (:client_org, :source, :key, :revision, :version_id, :bytes, 'received') "
-            "ON CONFLICT (source_id, key, revision) DO UPDATE SET state = CASE "
-            "  WHEN i.state = 'deleted' OR (i.state = 'superseded' AND i.reason IS DISTINCT FROM 'same_bytes') "
-            "  THEN 'received' ELSE i.state END, state_since = now(), resent = 0 "
+            "ON CONFLICT (source_id, key, revision) DO UPDATE SET (state, state_since, resent) = (SELECT "
+            "  CASE WHEN again THEN 'received' ELSE i.state END, CASE WHEN again THEN now() ELSE i.state_since END, "
+            "  CASE WHEN again THEN 0 ELSE i.resent END FROM (SELECT i.state = 'deleted' "
+            "    OR (i.state = 'quarantined' AND i.reason = 'stuck') OR (i.state = 'superseded' AND NOT ("
+            "      i.reason IS NOT DISTINCT FROM 'same_bytes' AND EXISTS (SELECT FROM image r "
+            "        WHERE r.client_org = i.client_org AND r.sha256 = i.sha256 AND r.source_id = i.source_id "
+            "        AND r.key = i.key AND r.id <> i.id AND r.state = 'ready'))) AS again) revived) "
             "RETURNING id, state"
         ),
         {
@@ -96,7 +101,7 @@ def receive_image(session: Session, *, source_id: int, client_org: int, key: str
             "bytes": head.bytes,
         },
     ).one()
-    return int(row.id) if row.state == "received" else None
+    return int(row.id), row.state == "received"
 
 
 def find_image(session: Session, image_id: int) -> ImageRow | None:
@@ -176,30 +181,45 @@ def mark_image(
     return row.first() is not None
 
 
-def retire_revisions(session: Session, *, source_id: int, key: str, keep: int | None, state: str) -> list[int]:
-    """Mark every other live revision of a key as superseded or deleted; return the images that were ready."""
+def retire_revisions(
+    session: Session, *, source_id: int, key: str, keep: int | None, state: str, waiting_only: bool = False
+) -> list[int]:
+    """Mark every other live revision of a key (or only those still `received`) as superseded or deleted; return them.
+
+    An image that is `received` may have tasks too: it was ready before, as the duplicate of another.
+    """
+    live = ["received"] if waiting_only else ["received", "ready", "quarantined"]
     rows = session.execute(
         text(
-            "WITH live AS (SELECT id, state AS was FROM image WHERE source_id = :source AND key = :key "
-            "  AND id IS DISTINCT FROM :keep AND state IN ('received', 'ready', 'quarantined') FOR UPDATE) "
-            "UPDATE image i SET state = :state, state_since = now() FROM live WHERE i.id = live.id "
-            "RETURNING i.id, live.was"
+            "UPDATE image SET state = :state, state_since = now() "
+            "WHERE source_id = :source AND key = :key AND id IS DISTINCT FROM :keep AND state = ANY (:live) "
+            "RETURNING id"
         ),
-        {"source": source_id, "key": key, "keep": keep, "state": state},
+        {"source": source_id, "key": key, "keep": keep, "state": state, "live": live},
     )
-    return [int(r.id) for r in rows if r.was == "ready"]
+    return [int(r.id) for r in rows]
 
 
 def cancel_tasks(session: Session, *, image_ids: list[int], reason: str) -> None:
-    """Cancel unfinished tasks of images; drafts and annotations stay. Free seats leave the queue."""
+    """Cancel unfinished tasks of images; drafts and annotations stay. Seats without an answer leave the queue.
+
+    Two statements, for the order of locks: seats, then their task, as a claim and a submit take them.
+    """
+    values = {"images": image_ids, "reason": reason}
     session.execute(
         text(
-            "WITH gone AS (SELECT t.id FROM task t JOIN item i ON i.id = t.item_id "
-            "  WHERE i.image_id = ANY (:images) AND t.state IN (0, 1, 2, 3)), "
-            "seats AS (UPDATE seat s SET queue_key = 0 FROM gone WHERE s.task_id = gone.id AND s.state = 0) "
-            "UPDATE task t SET state = 6, reason = :reason, state_since = now() FROM gone WHERE t.id = gone.id"
+            "UPDATE seat s SET queue_key = 0 FROM task t JOIN item i ON i.id = t.item_id "
+            "WHERE i.image_id = ANY (:images) AND t.state IN (0, 1, 2, 3) AND s.task_id = t.id AND s.state <> 2 "
+            "AND s.queue_key > 0"
         ),
-        {"images": image_ids, "reason": reason},
+        values,
+    )
+    session.execute(
+        text(
+            "UPDATE task t SET state = 6, reason = :reason, state_since = now() FROM item i "
+            "WHERE i.id = t.item_id AND i.image_id = ANY (:images) AND t.state IN (0, 1, 2, 3)"
+        ),
+        values,
     )
 
 
@@ -215,10 +235,28 @@ def release_duplicates(session: Session, *, image_ids: list[int]) -> list[int]:
     return [int(r.id) for r in rows]
 
 
-def link_duplicate(session: Session, *, image_id: int, original_id: int) -> None:
+def link_duplicate(session: Session, *, image_id: int, original_id: int) -> bool:
+    """Link an image to one that is labelled in its place; False when that one is not ready any more.
+
+    The original stays locked: whoever retires it waits, and then finds this link.
+    """
+    if not lock_ready(session, original_id):
+        return False
     session.execute(
         text("UPDATE image SET duplicate_of = :original WHERE id = :id"), {"id": image_id, "original": original_id}
     )
+    return True
+
+
+def lock_ready(session: Session, image_id: int) -> bool:
+    """Keep an image from being retired until this transaction ends; False when it is not ready."""
+    row = session.execute(text("SELECT 1 FROM image WHERE id = :id AND state = 'ready' FOR SHARE"), {"id": image_id})
+    return row.first() is not None
+
+
+def lock_feeds(session: Session, source_id: int) -> None:
+    """Let no feed be connected to the source until this transaction ends; many transactions may hold this lock."""
+    session.execute(text("SELECT 1 FROM source WHERE id = :id FOR KEY SHARE"), {"id": source_id})
 
 
 @dataclass(frozen=True, slots=True)

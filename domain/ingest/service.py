@@ -68,11 +68,27 @@ def record_key(
     if head is None:
         _retire(session, source_id=source_id, client_org=client_org, key=key, keep=None, state="deleted")
         return None
-    return queries.receive_image(session, source_id=source_id, client_org=client_org, key=key, head=head)
+    image_id, received = queries.receive_image(session, source_id=source_id, client_org=client_org, key=key, head=head)
+    # Another revision that still waits to be read can never be: its bytes are not what the key shows.
+    _retire(
+        session,
+        source_id=source_id,
+        client_org=client_org,
+        key=key,
+        keep=image_id,
+        state="superseded",
+        waiting_only=True,
+    )
+    return image_id if received else None
 
 
 def accept_picture(session: Session, image: ImageRow, facts: PictureFacts) -> None:
-    """Make a received image ready, retire the key's other revisions, and open a task in each project it feeds."""
+    """Make a received image ready, retire the key's other revisions, and open a task in each project it feeds.
+
+    Nothing happens when the key moved on while the picture was read: the newer revision is another message's.
+    """
+    if not _shows(session, image):
+        return
     queries.lock_bytes(session, client_org=image.client_org, sha256=facts.sha256)
     same = queries.find_same_bytes(session, image=image, sha256=facts.sha256)
     if same is not None:
@@ -109,9 +125,13 @@ def accept_picture(session: Session, image: ImageRow, facts: PictureFacts) -> No
 
 def open_tasks(session: Session, image: ImageRow, *, sha256: str) -> None:
     """Give a ready image its item and first task in every project it feeds; does nothing where they exist."""
+    queries.lock_bytes(session, client_org=image.client_org, sha256=sha256)
+    queries.lock_feeds(session, image.source_id)
+    if not queries.lock_ready(session, image.id):
+        return
     for feed in queries.list_feeds(session, image=image, sha256=sha256):
-        if feed.original_id is not None and not feed.label_duplicates:
-            queries.link_duplicate(session, image_id=image.id, original_id=feed.original_id)
+        original_id = None if feed.label_duplicates else feed.original_id
+        if original_id is not None and queries.link_duplicate(session, image_id=image.id, original_id=original_id):
             continue
         item_id = queries.insert_item(
             session, client_org=image.client_org, project_id=feed.project_id, image_id=image.id
@@ -123,7 +143,12 @@ def open_tasks(session: Session, image: ImageRow, *, sha256: str) -> None:
 
 
 def quarantine(session: Session, image: ImageRow, *, reason: str, detail: str) -> None:
-    """Put a received image aside with a reason a person understands; the key's older revisions are gone."""
+    """Put a received image aside with a reason a person understands; the key's older revisions are gone.
+
+    Nothing happens when the key moved on while the picture was read.
+    """
+    if not _shows(session, image):
+        return
     if queries.mark_image(session, image_id=image.id, state="quarantined", reason=reason, detail=detail):
         _retire(
             session,
@@ -135,8 +160,25 @@ def quarantine(session: Session, image: ImageRow, *, reason: str, detail: str) -
         )
 
 
-def _retire(session: Session, *, source_id: int, client_org: int, key: str, keep: int | None, state: str) -> None:
-    retired = queries.retire_revisions(session, source_id=source_id, key=key, keep=keep, state=state)
+def _shows(session: Session, image: ImageRow) -> bool:
+    """Tell whether the key still shows this revision, and keep that so until the transaction ends."""
+    now = queries.find_key_state(session, source_id=image.source_id, key=image.key, lock=True)
+    return now is not None and not now.deleted and now.revision == image.revision
+
+
+def _retire(
+    session: Session,
+    *,
+    source_id: int,
+    client_org: int,
+    key: str,
+    keep: int | None,
+    state: str,
+    waiting_only: bool = False,
+) -> None:
+    retired = queries.retire_revisions(
+        session, source_id=source_id, key=key, keep=keep, state=state, waiting_only=waiting_only
+    )
     if not retired:
         return
     queries.cancel_tasks(session, image_ids=retired, reason=f"its image was {state}")

@@ -33,20 +33,26 @@ def insert_message(session: Session, topic: Topic, key: int, message: Message, *
     session.execute(_INSERT, values)
 
 
-def take_due(session: Session, *, limit: int) -> list[OutboxRow]:
-    """Lock and return due messages, oldest first; those another relay holds are passed over."""
+def take_due(session: Session, topic: Topic, *, limit: int) -> list[OutboxRow]:
+    """Lock and return due messages of a topic, oldest first; those another relay holds are passed over."""
     rows = session.execute(
         text(
-            "SELECT id, topic, body, created_at FROM outbox WHERE not_before <= now() "
+            "SELECT id, topic, body, created_at FROM outbox WHERE topic = :topic AND not_before <= now() "
             "ORDER BY not_before, id LIMIT :limit FOR UPDATE SKIP LOCKED"
         ),
-        {"limit": limit},
+        {"topic": topic.value, "limit": limit},
     )
     return [OutboxRow(r.id, r.topic, r.body, r.created_at) for r in rows]
 
 
 def delete_sent(session: Session, ids: Sequence[int]) -> None:
     session.execute(text("DELETE FROM outbox WHERE id = ANY (:ids)"), {"ids": list(ids)})
+
+
+def has_due(session: Session, topic: Topic) -> bool:
+    """Tell whether a message of the topic should have left by now."""
+    statement = text("SELECT EXISTS (SELECT FROM outbox WHERE topic = :topic AND not_before <= now())")
+    return bool(session.execute(statement, {"topic": topic.value}).scalar_one())
 
 
 def count_messages(session: Session) -> int:

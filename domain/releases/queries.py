@@ -85,14 +85,25 @@ def list_released_images(session: Session, release: ReleaseRow, *, after: int, l
     return [ReleasedImage(**r) for r in rows]
 
 
-def list_objects_of(session: Session, decisions: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
-    """Return the objects of each decision, in their order."""
+def touch_release(session: Session, release_id: int) -> None:
+    """Say that a release is being written; at most once in 20 s, so that the row stays small."""
+    session.execute(
+        text(
+            "UPDATE release SET state_since = now(), resent = 0 WHERE id = :id AND state = 'running' "
+            "AND state_since < now() - interval '20 seconds'"
+        ),
+        {"id": release_id},
+    )
+
+
+def list_objects_of(session: Session, decisions: Sequence[int], *, tags: bool) -> dict[int, list[dict[str, Any]]]:
+    """Return the objects of each decision, in their order: only tags, or only what is no tag."""
     rows = session.execute(
         text(
             "SELECT decision_id, object FROM consensus_object WHERE decision_id = ANY (:decisions) "
-            "ORDER BY decision_id, position"
+            "AND (object->'shape'->>'type' = 'tag') = :tags ORDER BY decision_id, position"
         ),
-        {"decisions": list(decisions)},
+        {"decisions": list(decisions), "tags": tags},
     )
     found: dict[int, list[dict[str, Any]]] = {d: [] for d in decisions}
     for row in rows:

@@ -1,5 +1,6 @@
 """Use cases of releases: ask for one, read it page by page, and close it with its manifest."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,13 +53,24 @@ def list_releases(session: Session, *, project_id: int, after: int, limit: int) 
     return queries.list_releases(session, project_id=project_id, after=after, limit=limit)
 
 
-def list_labelled(
+def list_tagged(
     session: Session, release: ReleaseRow, *, after: int
 ) -> list[tuple[ReleasedImage, tuple[LabelObject, ...]]]:
-    """List a page of the snapshot's images with their final objects."""
+    """List a page of the snapshot's images with their tags; what is accepted changes from page to page.
+
+    Also keeps the state sweep from taking a release that is being written for a stuck one.
+    """
+    queries.touch_release(session, release.id)
     images = queries.list_released_images(session, release, after=after, limit=PAGE)
-    objects = queries.list_objects_of(session, [i.decision_id for i in images])
-    return [(i, OBJECTS.validate_python(objects[i.decision_id])) for i in images]
+    tags = queries.list_objects_of(session, [i.decision_id for i in images], tags=True)
+    return [(i, OBJECTS.validate_python(tags[i.decision_id])) for i in images]
+
+
+def list_shapes(session: Session, release: ReleaseRow, decisions: Sequence[int]) -> list[tuple[LabelObject, ...]]:
+    """List the final objects of decisions, each without its tags; a decision never changes."""
+    queries.touch_release(session, release.id)
+    shapes = queries.list_objects_of(session, decisions, tags=False)
+    return [OBJECTS.validate_python(shapes[d]) for d in decisions]
 
 
 def manifest_of(release: ReleaseRow, *, files: list[File], images: int, objects: int) -> dict[str, Any]:

@@ -76,13 +76,14 @@ def fill_review_seat(
 ) -> Filled | None:
     """Store the review as the answer of its lease; None when the fence is down.
 
-    `keep_seat` leaves the seat with its reviewer; else (the work goes back) it is emptied and waits, out of the queue.
+    `keep_seat` leaves the seat with its reviewer; else (the work goes back) it is emptied and waits, out of the queue,
+    and the lease is over: a heartbeat of it must not take the seat again.
     """
     change = (
         "state = 2, expires_at = NULL, member_id = :member, vendor_org = l.vendor_org"
         if keep_seat
-        else "state = 0, expires_at = NULL, member_id = NULL, vendor_org = NULL, queue_key = 0, "
-        "version = seat.version + 1"
+        else "state = 0, expires_at = NULL, member_id = NULL, vendor_org = NULL, lease_id = NULL, "
+        "queue_key = 0, version = seat.version + 1"
     )
     row = session.execute(
         text(
@@ -112,15 +113,30 @@ def insert_verdicts(session: Session, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def close_review(
-    session: Session, *, task_id: int, submits: int, state: TaskState, decision_id: int, reason: str | None
+    session: Session,
+    *,
+    task_id: int,
+    submits: int,
+    state: TaskState,
+    decision_id: int,
+    reason: str | None,
+    votes_back: int,
 ) -> bool:
-    """Move the task out of review; False when it is not in review on this count of submits any more."""
+    """Move the task out of review without `votes_back` of its votes; False when it left review in the meantime."""
     row = session.execute(
         text(
             "UPDATE task SET state = :state, decision_id = :decision, submits = submits + 1, state_since = now(), "
-            "reason = :reason WHERE id = :task AND state = 3 AND submits = :submits RETURNING 1"
+            "resent = 0, reason = :reason, votes = votes - :votes_back "
+            "WHERE id = :task AND state = 3 AND submits = :submits RETURNING 1"
         ),
-        {"task": task_id, "state": state.value, "decision": decision_id, "submits": submits, "reason": reason},
+        {
+            "task": task_id,
+            "state": state.value,
+            "decision": decision_id,
+            "submits": submits,
+            "reason": reason,
+            "votes_back": votes_back,
+        },
     )
     return row.first() is not None
 
@@ -145,16 +161,17 @@ def find_author(session: Session, *, task_id: int, lease_id: int) -> Author | No
     return Author(row.seat_no, row.member_id, row.vendor_org) if row else None
 
 
-def send_seat_back(session: Session, *, task_id: int, seat_no: int, lane_id: int) -> None:
-    """Free a filled seat into its author's personal lane; the next answer there is one version on."""
-    session.execute(
+def send_seat_back(session: Session, *, task_id: int, author: Author, lane_id: int) -> bool:
+    """Free a filled seat into its author's personal lane; the next answer there is one version on.
+
+    Its lease is over. False when somebody else holds the seat by now.
+    """
+    row = session.execute(
         text(
-            "UPDATE seat SET state = 0, member_id = NULL, vendor_org = NULL, version = version + 1, lane_id = :lane, "
-            "queue_key = nextval('queue_key') WHERE task_id = :task AND seat_no = :seat AND state = 2"
+            "UPDATE seat SET state = 0, member_id = NULL, vendor_org = NULL, lease_id = NULL, version = version + 1, "
+            "lane_id = :lane, queue_key = nextval('queue_key') "
+            "WHERE task_id = :task AND seat_no = :seat AND member_id = :member AND state = 2 RETURNING 1"
         ),
-        {"task": task_id, "seat": seat_no, "lane": lane_id},
+        {"task": task_id, "seat": author.seat_no, "member": author.member_id, "lane": lane_id},
     )
-
-
-def take_votes_back(session: Session, *, task_id: int, votes: int) -> None:
-    session.execute(text("UPDATE task SET votes = votes - :votes WHERE id = :task"), {"task": task_id, "votes": votes})
+    return row.first() is not None

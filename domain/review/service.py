@@ -90,8 +90,7 @@ def _send_back(session: Session, actor: Actor, view: ReviewView, review: Review)
         raise VerdictInvalid("work that goes back needs feedback that says what to change", field="feedback")
     task = view.task
     authors = [_get_author(session, task.task_id, lease) for lease in dict.fromkeys(review.send_back)]
-    receipt = _close(session, actor, view, review, final=(), outcome=Outcome.SEND_BACK, state=TaskState.OPEN)
-    for author in authors:
+    for author in sorted(authors, key=lambda a: a.seat_no):  # seats before their task: the order of locks everywhere
         lane_id = projects.insert_lane(
             session,
             project_id=task.project_id,
@@ -102,9 +101,18 @@ def _send_back(session: Session, actor: Actor, view: ReviewView, review: Review)
             requirement_key=f"member:{author.member_id}",
         )
         projects.let_draw(session, lane_id=lane_id, member_id=author.member_id, organisation_id=author.vendor_org)
-        queries.send_seat_back(session, task_id=task.task_id, seat_no=author.seat_no, lane_id=lane_id)
-    queries.take_votes_back(session, task_id=task.task_id, votes=len(authors))
-    return receipt
+        if not queries.send_seat_back(session, task_id=task.task_id, author=author, lane_id=lane_id):
+            raise TaskClosed("this task is not in review any more", task_id=task.task_id)
+    return _close(
+        session,
+        actor,
+        view,
+        review,
+        final=(),
+        outcome=Outcome.SEND_BACK,
+        state=TaskState.OPEN,
+        votes_back=len(authors),
+    )
 
 
 def _get_author(session: Session, task_id: int, lease_id: int) -> Author:
@@ -123,6 +131,7 @@ def _close(
     final: tuple[LabelObject, ...],
     outcome: Outcome,
     state: TaskState,
+    votes_back: int = 0,
 ) -> ReviewReceipt:
     task, lease_id = view.task, view.lease.lease_id
     filled = queries.fill_review_seat(
@@ -136,14 +145,17 @@ def _close(
         raise SeatReissued("your review lease ended and someone else took it over", lease_id=lease_id)
     decision_id = _record_decision(session, view, review, final=final, outcome=outcome)
     queries.insert_verdicts(session, _verdict_rows(actor, view, review, outcome=outcome))
-    queries.close_review(
+    closed = queries.close_review(
         session,
         task_id=task.task_id,
         submits=task.submits,
         state=state,
         decision_id=decision_id,
         reason=review.feedback,
+        votes_back=votes_back,
     )
+    if not closed:  # cancelled while this review was written; nothing of it stays
+        raise TaskClosed("this task is not in review any more", task_id=task.task_id)
     return ReviewReceipt(lease_id, task.task_id, filled.submitted_at, repeated=False)
 
 

@@ -98,9 +98,12 @@ class ObjectRecord:
 
 
 def lock_round(session: Session, *, task_id: int, submits: int) -> bool:
-    """Lock the task while it is being decided on this count of submits; False when it moved on."""
+    """Lock the task while it is being decided on this count of submits; False when it moved on.
+
+    The key stays shareable, so that nobody's lease or draft waits for it.
+    """
     row = session.execute(
-        text("SELECT 1 FROM task WHERE id = :task AND state = 2 AND submits = :submits FOR UPDATE"),
+        text("SELECT 1 FROM task WHERE id = :task AND state = 2 AND submits = :submits FOR NO KEY UPDATE"),
         {"task": task_id, "submits": submits},
     )
     return row.first() is not None

@@ -73,6 +73,11 @@ def mark_verified(session: Session, source_id: int) -> None:
     )
 
 
+def lock_source(session: Session, source_id: int) -> None:
+    """Wait for images that become ready, and let none do so until this transaction ends: each meets the new feed."""
+    session.execute(text("SELECT 1 FROM source WHERE id = :id FOR UPDATE"), {"id": source_id})
+
+
 def insert_feed(session: Session, *, source_id: int, project_id: int, client_org: int) -> bool:
     """Connect a source to a project; False when it is connected already."""
     row = session.execute(

@@ -90,6 +90,7 @@ def connect_feed(session: Session, actor: Actor, *, source_id: int, project_id: 
     actor.require(Role.CLIENT, Role.MANAGER)
     source = get_source(session, source_id)
     project = projects.get_project(session, project_id)
+    queries.lock_source(session, source.id)
     if queries.insert_feed(session, source_id=source.id, project_id=project.id, client_org=source.client_org):
         queries.announce_ready_images(session, source_id=source.id, client_org=source.client_org)
 

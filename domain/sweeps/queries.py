@@ -57,26 +57,30 @@ STUCK_KINDS = (
 
 
 def announce_stuck(
-    session: Session, kind: StuckKind, *, deadline_s: float, max_resends: int, limit: int
+    session: Session, kind: StuckKind, *, deadline_s: float, give_up_s: float, max_resends: int, limit: int
 ) -> tuple[int, int]:
-    """Announce rows that wait past their deadline again; give up those announced too often. Return both counts."""
-    values = {"deadline_s": deadline_s, "max": max_resends, "limit": limit}
+    """Announce rows that wait past their deadline again; return how many, and how many were given up.
+
+    Given up is what was announced `max_resends` times and has waited `give_up_s` since the last time.
+    """
+    values = {"deadline_s": deadline_s, "give_up_s": give_up_s, "max": max_resends, "limit": limit}
     late = (
         f"SELECT id FROM {kind.table} WHERE {kind.waiting} "
-        "AND state_since < now() - make_interval(secs => :deadline_s) AND resent {} :max "
+        "AND state_since < now() - make_interval(secs => {}) AND resent {} :max "
         "ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED"
     )
     given_up = session.execute(
         text(
-            f"WITH late AS ({late.format('>=')}) UPDATE {kind.table} x SET {kind.give_up}, state_since = now() "
-            "FROM late WHERE x.id = late.id RETURNING x.id"
+            f"WITH late AS ({late.format(':give_up_s', '>=')}) UPDATE {kind.table} x SET {kind.give_up}, "
+            "state_since = now() FROM late WHERE x.id = late.id RETURNING x.id"
         ),
         values,
     ).all()
     resent = session.execute(
         text(
-            f"WITH late AS ({late.format('<')}), again AS (UPDATE {kind.table} x SET resent = x.resent + 1, "
-            f"  state_since = now() FROM late WHERE x.id = late.id RETURNING {kind.columns}) "
+            f"WITH late AS ({late.format(':deadline_s', '<')}), again AS (UPDATE {kind.table} x "
+            "  SET resent = x.resent + 1, state_since = now() FROM late WHERE x.id = late.id "
+            f"  RETURNING {kind.columns}) "
             f"INSERT INTO outbox (topic, key, body) SELECT '{kind.topic}', id, {kind.body} FROM again RETURNING id"
         ),
         values,
@@ -98,7 +102,7 @@ def take_source_to_reconcile(session: Session, *, pause_s: float) -> ListedSourc
         text(
             "WITH due AS (SELECT id FROM source WHERE verified_at IS NOT NULL AND "
             "  (reconciled_at IS NULL OR reconciled_at < now() - make_interval(secs => :pause_s)) "
-            "  ORDER BY reconciled_at NULLS FIRST, id LIMIT 1 FOR UPDATE SKIP LOCKED) "
+            "  ORDER BY reconciled_at NULLS FIRST, id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) "
             "UPDATE source s SET reconciled_at = now() FROM due WHERE s.id = due.id "
             "RETURNING s.id, s.client_org, s.bucket, s.prefix"
         ),
@@ -107,16 +111,31 @@ def take_source_to_reconcile(session: Session, *, pause_s: float) -> ListedSourc
     return ListedSource(row.id, row.client_org, row.bucket, row.prefix) if row else None
 
 
-def list_known_keys(session: Session, *, source_id: int, after: str, until: str | None) -> dict[str, tuple[str, bool]]:
-    """Return key → (ETag, deleted) of the rows between two keys, the first excluded, the second included."""
+def list_known_keys(session: Session, *, source_id: int, keys: Sequence[str]) -> dict[str, tuple[str, bool]]:
+    """Return key → (ETag, deleted) of those keys that have a row."""
     rows = session.execute(
-        text(
-            'SELECT key, etag, deleted FROM blob_head WHERE source_id = :source AND key COLLATE "C" > :after '
-            'AND (CAST(:until AS text) IS NULL OR key COLLATE "C" <= :until)'
-        ),
-        {"source": source_id, "after": after, "until": until},
+        text("SELECT key, etag, deleted FROM blob_head WHERE source_id = :source AND key = ANY (:keys)"),
+        {"source": source_id, "keys": list(keys)},
     )
     return {r.key: (r.etag, r.deleted) for r in rows}
+
+
+def list_missing_keys(
+    session: Session, *, source_id: int, after: str, until: str | None, keys: Sequence[str], limit: int
+) -> list[str]:
+    """List keys that we believe are there, between two keys (the first excluded), but which are none of `keys`.
+
+    The column sorts by bytes, as S3 lists.
+    """
+    rows = session.execute(
+        text(
+            "SELECT key FROM blob_head WHERE source_id = :source AND key > :after "
+            "AND (CAST(:until AS text) IS NULL OR key <= :until) AND NOT deleted AND key <> ALL (:keys) "
+            "ORDER BY key LIMIT :limit"
+        ),
+        {"source": source_id, "after": after, "until": until, "keys": list(keys), "limit": limit},
+    )
+    return [r.key for r in rows]
 
 
 def insert_key_messages(session: Session, *, source_id: int, client_org: int, keys: Sequence[str]) -> None:

@@ -276,7 +276,7 @@ def _tables() -> None:
         sa.CheckConstraint("topic IN ('images', 'prelabel', 'decide', 'release')", name=op.f("ck_outbox_topic_known")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
     )
-    op.create_index("ix_outbox_due", "outbox", ["not_before", "id"], unique=False)
+    op.create_index("ix_outbox_due", "outbox", ["topic", "not_before", "id"], unique=False)
     op.create_table(
         "person",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -382,7 +382,7 @@ def _tables() -> None:
     op.create_table(
         "blob_head",
         sa.Column("source_id", sa.BigInteger(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(collation="C"), nullable=False),
         sa.Column("client_org", sa.BigInteger(), nullable=False),
         sa.Column("sequencer", sa.Text(), nullable=False),
         sa.Column("revision", sa.Text(), nullable=False),

@@ -58,13 +58,13 @@ class FeedTable(Created, Table):
 
 
 class BlobHeadTable(Created, Table):
-    """The newest known state of one key of a source."""
+    """The newest known state of one key of a source. Keys sort by bytes, as S3 lists them."""
 
     __tablename__ = "blob_head"
     __table_args__ = (of_client("source_id", "source"),)
 
     source_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    key: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
     client_org: Mapped[Reference]
     sequencer: Mapped[String]
     revision: Mapped[String]

@@ -12,7 +12,7 @@ class OutboxTable(Created, Table):
     """A message to be sent; its row is deleted when the queue has taken it."""
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_due", "not_before", "id"), one_of("topic", Topic))
+    __table_args__ = (Index("ix_outbox_due", "topic", "not_before", "id"), one_of("topic", Topic))
 
     id: Mapped[Key]
     topic: Mapped[String]

@@ -26,7 +26,7 @@ from domain.routing import queries as routing
 from domain.sources import queries as sources
 from domain.sweeps import queries as sweeps
 from runtime.database import Database
-from schema.enums import TaskState
+from schema.enums import TaskState, Topic
 from tests.integration.conftest import Template
 from tests.integration.crowd import CLIENT, ITEMS, PROJECTS_OF_VENDOR, SMALL_CLIENT, VENDOR, fill
 
@@ -90,13 +90,16 @@ LISTS: dict[str, Callable[[Session, int], object]] = {
         s, replace(RELEASE, client_org=c, project_id=c), **PAGE
     ),
     "ready images of a source": lambda s, c: sources.announce_ready_images(s, source_id=c, client_org=c),
-    "known keys of a source": lambda s, c: sweeps.list_known_keys(s, source_id=c, after="k1", until="k2"),
+    "known keys of a source": lambda s, c: sweeps.list_known_keys(s, source_id=c, keys=["k1", "k11", "none"]),
+    "keys that a listing lacks": lambda s, c: sweeps.list_missing_keys(
+        s, source_id=c, after="k1", until="k2", keys=["k11"], limit=100
+    ),
 }
 AS_CLIENT: dict[str, Statement] = {
     "a task": lambda s: progress.find_task(s, IN_REVIEW),
     "decisions of a task": lambda s: progress.list_decisions(s, ACCEPTED),
     "objects of a decision": lambda s: progress.list_decided_objects(s, ACCEPTED),
-    "released objects": lambda s: releases.list_objects_of(s, [ACCEPTED, ACCEPTED + 10]),
+    "released objects": lambda s: releases.list_objects_of(s, [ACCEPTED, ACCEPTED + 10], tags=False),
     "shards of a release": lambda s: releases.list_shards(s, 10),
     "a deciding task": lambda s: routing.find_deciding_task(s, task_id=DECIDING, submits=1),
     "answers of a task": lambda s: routing.list_answers(s, DECIDING),
@@ -141,12 +144,13 @@ AS_VENDOR: dict[str, Statement] = {
     "members to enrol": lambda s: accounts.list_members(s, roles=("annotator",)),
 }
 AS_RELAY: dict[str, Statement] = {
-    "messages that are due": lambda s: outbox.take_due(s, limit=100),
+    "messages that are due": lambda s: outbox.take_due(s, Topic.DECIDE, limit=100),
+    "whether messages are due": lambda s: outbox.has_due(s, Topic.PRELABEL),
     "messages that were sent": lambda s: outbox.delete_sent(s, [1, 2, 3]),
     "leases that ran out": lambda s: leased.expire_seats(s, limit=100),
 } | {
     f"stuck rows: {kind.table} {kind.waiting}": lambda s, kind=kind: sweeps.announce_stuck(  # type: ignore[misc]
-        s, kind, deadline_s=3600, max_resends=5, limit=100
+        s, kind, deadline_s=3600, give_up_s=3600, max_resends=5, limit=100
     )
     for kind in sweeps.STUCK_KINDS
 }

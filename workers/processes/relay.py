@@ -10,7 +10,7 @@ from runtime.database import WORKER_TIMEOUT_S, Database
 from runtime.queues import Sender
 from runtime.settings import Settings
 from workers.relay import run_relay
-from workers.sweeper import run_sweeps
+from workers.sweeper import run_reconciles, run_sweeps
 
 log = structlog.get_logger()
 
@@ -22,14 +22,22 @@ def relay(settings: Settings) -> None:
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
-    relay_database = Database(settings.relay_database_url.get_secret_value(), pool_size=2, timeout_s=WORKER_TIMEOUT_S)
+    relay_database = Database(settings.relay_database_url.get_secret_value(), pool_size=3, timeout_s=WORKER_TIMEOUT_S)
     app_database = Database(settings.database_url.get_secret_value(), pool_size=1, timeout_s=WORKER_TIMEOUT_S)
-    sweeping = threading.Thread(
-        target=run_sweeps, args=(relay_database, app_database, SourceBuckets(), settings, stop), name="sweeps"
+    sender = Sender(prefix=settings.queue_prefix)
+    beside = (
+        threading.Thread(target=run_sweeps, args=(relay_database, sender, settings, stop), name="sweeps"),
+        threading.Thread(
+            target=run_reconciles,
+            args=(relay_database, app_database, SourceBuckets(), sender, settings, stop),
+            name="reconciles",
+        ),
     )
-    sweeping.start()
+    for thread in beside:
+        thread.start()
     log.info("relay_ready")
-    run_relay(relay_database, Sender(prefix=settings.queue_prefix), stop)
-    sweeping.join()
+    run_relay(relay_database, sender, stop)
+    for thread in beside:
+        thread.join()
     relay_database.close()
     app_database.close()

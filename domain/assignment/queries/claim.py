@@ -103,8 +103,15 @@ def list_drawing_rights(session: Session, *, member: int, project: int | None) -
 
 
 def move_cursor(session: Session, *, member: int, lane_id: int, key: int) -> None:
+    """Move the cursor in a `started` lane, where a member's own tasks pile up; every other time, back to the start.
+
+    So seats that came back behind it (a lease ran out, work was given back) are met while the lane is still full.
+    """
     session.execute(
-        text("UPDATE lane_member SET cursor_key = :key WHERE member_id = :member AND lane_id = :lane"),
+        text(
+            "UPDATE lane_member m SET cursor_key = CASE WHEN m.cursor_key = 0 THEN CAST(:key AS bigint) ELSE 0 END "
+            "FROM lane l WHERE l.id = m.lane_id AND l.kind = 'started' AND m.member_id = :member AND m.lane_id = :lane"
+        ),
         {"member": member, "lane": lane_id, "key": key},
     )
 

@@ -116,7 +116,11 @@ def give_back(session: Session, *, lease: int, member: int) -> bool:
 
 
 def reopen_seat(session: Session, *, lease: int, member: int, ttl_s: int, window_s: float) -> int | None:
-    """Take a submit back inside the undo window: the seat gets a new lease, the pending decision meets a new count."""
+    """Take a submit back inside the undo window: the seat gets a new lease, the pending decision meets a new count.
+
+    None when it is too late. The task may be decided or cancelled while this waits for its row: then the seat has
+    changed already, and the caller must let the transaction fail.
+    """
     row = session.execute(
         text(
             """
@@ -128,12 +132,12 @@ WITH undone AS (
     AND seat.task_id = a.task_id AND seat.seat_no = a.seat_no AND seat.lease_id = a.lease_id AND seat.state = 2
   RETURNING seat.task_id, seat.seat_no, seat.lease_id),
 t AS (UPDATE task SET votes = votes - 1, submits = submits + 1, state = 1, state_since = now()
-      FROM undone WHERE task.id = undone.task_id)
+      FROM undone WHERE task.id = undone.task_id AND task.state IN (1, 2) RETURNING task.id)
 INSERT INTO lease (id, task_id, seat_no, client_org, project_id, vendor_org, member_id, ontology_version,
                    guideline_version, policy_version, shown_prediction_id)
 SELECT u.lease_id, l.task_id, l.seat_no, l.client_org, l.project_id, l.vendor_org, l.member_id, l.ontology_version,
        l.guideline_version, l.policy_version, l.shown_prediction_id
-FROM undone u JOIN lease l ON l.id = :lease RETURNING id
+FROM undone u JOIN t ON t.id = u.task_id JOIN lease l ON l.id = :lease RETURNING id
 """
         ),
         {"lease": lease, "member": member, "ttl_s": ttl_s, "window_s": window_s},
