@@ -26,6 +26,13 @@ class KeyMessage(_Message):
     key: str
 
 
+class FeedMessage(_Message):
+    """Give every image of a source that is ready its item in a project that the source feeds anew."""
+
+    type: Literal["feed"] = "feed"
+    feed_id: int
+
+
 class PrelabelMessage(_Message):
     type: Literal["prelabel"] = "prelabel"
     task_id: int
@@ -43,7 +50,8 @@ class ReleaseMessage(_Message):
 
 
 Message = Annotated[
-    ImageMessage | KeyMessage | PrelabelMessage | DecideMessage | ReleaseMessage, Field(discriminator="type")
+    ImageMessage | KeyMessage | FeedMessage | PrelabelMessage | DecideMessage | ReleaseMessage,
+    Field(discriminator="type"),
 ]
 
 

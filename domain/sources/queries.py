@@ -78,27 +78,53 @@ def lock_source(session: Session, source_id: int) -> None:
     session.execute(text("SELECT 1 FROM source WHERE id = :id FOR UPDATE"), {"id": source_id})
 
 
-def insert_feed(session: Session, *, source_id: int, project_id: int, client_org: int) -> bool:
-    """Connect a source to a project; False when it is connected already."""
+def insert_feed(session: Session, *, source_id: int, project_id: int, client_org: int) -> int | None:
+    """Connect a source to a project; return the feed's id, None when it is connected already."""
     row = session.execute(
         text(
             "INSERT INTO feed (source_id, project_id, client_org) VALUES (:source, :project, :client_org) "
-            "ON CONFLICT DO NOTHING RETURNING 1"
+            "ON CONFLICT DO NOTHING RETURNING id"
         ),
         {"source": source_id, "project": project_id, "client_org": client_org},
+    ).scalar()
+    return int(row) if row is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class FillingFeed:
+    """A feed whose images from before it do not all have their items yet."""
+
+    id: int
+    source_id: int
+    filled_to: int
+
+
+def find_filling_feed(session: Session, feed_id: int) -> FillingFeed | None:
+    row = session.execute(
+        text("SELECT id, source_id, filled_to FROM feed WHERE id = :id AND filled_at IS NULL"), {"id": feed_id}
+    ).first()
+    return FillingFeed(row.id, row.source_id, row.filled_to) if row else None
+
+
+def list_ready_images(session: Session, *, source_id: int, after: int, limit: int) -> list[int]:
+    rows = session.execute(
+        text(
+            "SELECT id FROM image WHERE source_id = :source AND id > :after AND state = 'ready' "
+            "ORDER BY id LIMIT :limit"
+        ),
+        {"source": source_id, "after": after, "limit": limit},
     )
-    return row.first() is not None
+    return [int(r.id) for r in rows]
 
 
-def announce_ready_images(session: Session, *, source_id: int, client_org: int) -> None:
-    """Have every image that is ready already looked at again, so that a new feed gets its items."""
+def mark_filled(session: Session, *, feed_id: int, filled_to: int, done: bool) -> None:
+    """Note how far a feed is filled; being at work starts its deadline anew."""
     session.execute(
         text(
-            "INSERT INTO outbox (topic, key, body) SELECT 'images', id, jsonb_build_object("
-            "'type', 'image', 'client_org', CAST(:client_org AS bigint), 'image_id', id) "
-            "FROM image WHERE source_id = :source AND state = 'ready'"
+            "UPDATE feed SET filled_to = :to, filled_at = CASE WHEN :done THEN now() END, state_since = now(), "
+            "resent = 0 WHERE id = :id"
         ),
-        {"source": source_id, "client_org": client_org},
+        {"id": feed_id, "to": filled_to, "done": done},
     )
 
 

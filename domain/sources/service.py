@@ -7,10 +7,12 @@ from sqlalchemy.orm import Session
 
 from domain.accounts.scope import Actor
 from domain.errors import Conflict, DomainError, NotFound
+from domain.outbox.queries import insert_message
 from domain.projects import service as projects
 from domain.sources import queries
 from domain.sources.queries import BucketSource, SourceRow
-from schema.enums import Role
+from schema.enums import Role, Topic
+from schema.messages import FeedMessage
 
 PROOF_NAME = ".plumbline-proof"
 _MARKERS = (PROOF_NAME, "/")
@@ -91,8 +93,10 @@ def connect_feed(session: Session, actor: Actor, *, source_id: int, project_id: 
     source = get_source(session, source_id)
     project = projects.get_project(session, project_id)
     queries.lock_source(session, source.id)
-    if queries.insert_feed(session, source_id=source.id, project_id=project.id, client_org=source.client_org):
-        queries.announce_ready_images(session, source_id=source.id, client_org=source.client_org)
+    feed_id = queries.insert_feed(session, source_id=source.id, project_id=project.id, client_org=source.client_org)
+    if feed_id is not None:
+        message = FeedMessage(client_org=source.client_org, feed_id=feed_id)
+        insert_message(session, Topic.IMAGES, feed_id, message)
 
 
 def is_image_key(key: str) -> bool:

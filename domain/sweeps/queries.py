@@ -46,6 +46,14 @@ STUCK_KINDS = (
         give_up="state = 6, reason = 'stuck: its decision was announced several times and never ended'",
     ),
     StuckKind(
+        table="feed",
+        columns="x.id, x.client_org",
+        waiting="filled_at IS NULL",
+        topic="images",
+        body="jsonb_build_object('type', 'feed', 'client_org', client_org, 'feed_id', id)",
+        give_up="resent = 0",  # nothing is set aside: it is told in the metrics, and tried again
+    ),
+    StuckKind(
         table="release",
         columns="x.id, x.client_org",
         waiting="state = 'running'",

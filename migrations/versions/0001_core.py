@@ -45,7 +45,7 @@ RIGHTS: dict[str, tuple[str | None, str | None, str | None]] = {
     "class": (DATA, OWN, OWN),
     "engagement": ("(client_org = app_org() OR vendor_org = app_org())", OWN, None),
     "source": (OWN, OWN, OWN),
-    "feed": (OWN, OWN, None),
+    "feed": (OWN, OWN, OWN),
     "blob_head": (OWN, OWN, OWN),
     "image": (f"({OWN} OR {ENGAGED_IMAGE.format('image.id')})", OWN, OWN),
     "item": (DATA, OWN, None),
@@ -82,6 +82,7 @@ UPDATE_COLUMNS = {
     "project": "name, ontology_version, guideline_version, policy_version, archived_at",
     "class": "retired_at",
     "source": "account, region, role_arn, verified_at, on_overwrite",
+    "feed": "filled_to, filled_at, state_since, resent",
     "blob_head": "sequencer, revision, etag, deleted",
     "image": (
         "version_id, sha256, bytes, width, height, turn, content_type, state, reason, detail, duplicate_of, "
@@ -100,6 +101,7 @@ UPDATE_COLUMNS = {
 # The relay crosses tenants on exactly these columns: it sends the outbox, lists sources and heals waiting rows.
 RELAY_COLUMNS = {
     "source": ("id, client_org, bucket, prefix, verified_at, reconciled_at", "reconciled_at"),
+    "feed": ("id, client_org, filled_at, state_since, resent", "state_since, resent"),
     "image": ("id, client_org, state, state_since, resent", "state, reason, detail, state_since, resent"),
     "task": (
         "id, client_org, project_id, item_id, state, state_since, submits, resent",
@@ -429,10 +431,15 @@ def _tables() -> None:
     op.create_index(op.f("ix_engagement_vendor_org"), "engagement", ["vendor_org"], unique=False)
     op.create_table(
         "feed",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("source_id", sa.BigInteger(), nullable=False),
         sa.Column("project_id", sa.BigInteger(), nullable=False),
         sa.Column("client_org", sa.BigInteger(), nullable=False),
         sa.Column("filter", postgresql.JSONB(), nullable=True),
+        sa.Column("filled_to", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("filled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("state_since", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("resent", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.ForeignKeyConstraint(
             ["project_id", "client_org"],
@@ -445,6 +452,10 @@ def _tables() -> None:
             name=op.f("fk_feed_source_id_client_org_source"),
         ),
         sa.PrimaryKeyConstraint("source_id", "project_id", name=op.f("pk_feed")),
+        sa.UniqueConstraint("id", name=op.f("uq_feed_id")),
+    )
+    op.create_index(
+        "ix_feed_filling", "feed", ["state_since"], unique=False, postgresql_where=sa.text("filled_at IS NULL")
     )
     op.create_index(op.f("ix_feed_project_id"), "feed", ["project_id"], unique=False)
     op.create_table(
@@ -988,6 +999,7 @@ def _drop_tables() -> None:
     op.drop_table("image")
     op.drop_table("guideline_version")
     op.drop_index(op.f("ix_feed_project_id"), table_name="feed")
+    op.drop_index("ix_feed_filling", table_name="feed")
     op.drop_table("feed")
     op.drop_index(op.f("ix_engagement_vendor_org"), table_name="engagement")
     op.drop_table("engagement")

@@ -1,6 +1,18 @@
 """Sources, the newest known state of their keys, images, what is labelled in them, and what models said."""
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, SmallInteger, Text, UniqueConstraint, func, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -46,15 +58,29 @@ class SourceTable(Created, Table):
 
 
 class FeedTable(Created, Table):
-    """A source's connection to a project; one bucket may feed several."""
+    """A source's connection to a project; one bucket may feed several.
+
+    It waits (`filled_at` is null) until every image that was ready before it has its item; `filled_to` is how far.
+    """
 
     __tablename__ = "feed"
-    __table_args__ = (of_client("source_id", "source"), in_project())
+    __table_args__ = (
+        of_client("source_id", "source"),
+        in_project(),
+        UniqueConstraint("id"),
+        Index("ix_feed_filling", "state_since", postgresql_where=text("filled_at IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity())
 
     source_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     project_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, index=True)
     client_org: Mapped[Reference]
     filter: Mapped[Document | None]
+    filled_to: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    filled_at: Mapped[Instant | None]
+    state_since: Mapped[Instant] = mapped_column(server_default=func.now())
+    resent: Mapped[int] = mapped_column(SmallInteger, server_default="0")
 
 
 class BlobHeadTable(Created, Table):

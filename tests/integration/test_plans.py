@@ -89,7 +89,7 @@ LISTS: dict[str, Callable[[Session, int], object]] = {
     "released images": lambda s, c: releases.list_released_images(
         s, replace(RELEASE, client_org=c, project_id=c), **PAGE
     ),
-    "ready images of a source": lambda s, c: sources.announce_ready_images(s, source_id=c, client_org=c),
+    "ready images of a source": lambda s, c: sources.list_ready_images(s, source_id=c, after=0, limit=100),
     "known keys of a source": lambda s, c: sweeps.list_known_keys(s, source_id=c, keys=["k1", "k11", "none"]),
     "keys that a listing lacks": lambda s, c: sweeps.list_missing_keys(
         s, source_id=c, after="k1", until="k2", keys=["k11"], limit=100

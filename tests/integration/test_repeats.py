@@ -213,6 +213,20 @@ def test_feed_connected_later_gets_the_pictures_that_are_there(stack: Stack) -> 
     assert len(job.tasks()) == PICTURES
 
 
+def test_feed_whose_message_was_lost_is_filled_all_the_same(stack: Stack) -> None:
+    job = make_job(stack, connect=False)
+    upload_all(job)
+    stack.pump()
+    job.client.call("PUT", f"/v1/sources/{job.source_id}/feeds/{job.project_id}")
+    stack.relay()
+    stack.receive_all(Topic.IMAGES)
+    stack.sweep()
+    stack.pump()
+    assert len(job.tasks()) == PICTURES
+    stack.sweep()
+    assert stack.relay() == 0
+
+
 def test_objects_there_before_the_source_are_found_by_reconcile(stack: Stack) -> None:
     job = make_job(stack)
     bucket = stack.new_bucket()

@@ -28,6 +28,7 @@ RELAY_MAY: dict[str, tuple[set[str], set[str]]] = {
         {"task_id", "seat_no", "client_org", "project_id", "state", "expires_at"},
         {"state", "member_id", "vendor_org", "expires_at"},
     ),
+    "feed": ({"id", "client_org", "filled_at", "state_since", "resent"}, {"state_since", "resent"}),
     "release": ({"id", "client_org", "state", "state_since", "resent"}, {"state", "reason", "state_since", "resent"}),
 }
 DEFINER_FUNCTIONS = {"sign_in", "token_owner", "source_of_bucket"}

@@ -12,14 +12,16 @@ from domain.ingest.errors import PictureRefused, Reason
 from domain.ingest.keys import thumbnail_key, working_key
 from domain.ingest.queries import ImageRow
 from domain.ingest.service import KeyMoved, PictureFacts, accept_picture, open_tasks, quarantine, record_key, see_key
+from domain.sources.queries import find_filling_feed, list_ready_images, mark_filled
 from domain.sources.service import find_sources_of, get_source
 from schema.enums import ImageState
-from schema.messages import ImageMessage, KeyMessage, parse_s3_event
+from schema.messages import FeedMessage, ImageMessage, KeyMessage, parse_s3_event
 from workers.envelope import parse_message
 from workers.work import Work, client_scope
 
 log = structlog.get_logger()
 LOOKS = 5
+FEED_PAGE = 100
 
 
 def handle(work: Work, body: dict[str, Any]) -> None:
@@ -31,9 +33,11 @@ def handle(work: Work, body: dict[str, Any]) -> None:
             for source in sources:
                 look_at_key(work, source.client_org, source.source_id, event.bucket, event.key, event.sequencer)
         return
-    message = parse_message(body, ImageMessage, KeyMessage)
+    message = parse_message(body, ImageMessage, KeyMessage, FeedMessage)
     if isinstance(message, ImageMessage):
         ingest(work, message.client_org, message.image_id)
+    elif isinstance(message, FeedMessage):
+        fill_feed(work, message.client_org, message.feed_id)
     elif isinstance(message, KeyMessage):
         with work.database.begin(client_scope(message.client_org)) as session:
             bucket = get_source(session, message.source_id).bucket
@@ -67,6 +71,26 @@ def look_at_key(work: Work, client_org: int, source_id: int, bucket: str, key: s
         if image_id is not None:
             ingest(work, client_org, image_id)
         return
+
+
+def fill_feed(work: Work, client_org: int, feed_id: int) -> None:
+    """Give the images that were ready before a feed their items, page by page; a repeat goes on where this stopped."""
+    scope = client_scope(client_org)
+    with work.database.begin(scope) as session:
+        feed = find_filling_feed(session, feed_id)
+    if feed is None:
+        return
+    filled_to = feed.filled_to
+    while True:
+        with work.database.begin(scope) as session:
+            page = list_ready_images(session, source_id=feed.source_id, after=filled_to, limit=FEED_PAGE)
+        for image_id in page:
+            ingest(work, client_org, image_id)
+        filled_to = page[-1] if page else filled_to
+        with work.database.begin(scope) as session:
+            mark_filled(session, feed_id=feed_id, filled_to=filled_to, done=not page)
+        if not page:
+            return
 
 
 def ingest(work: Work, client_org: int, image_id: int) -> None:
