@@ -79,7 +79,9 @@ def demo(
 
 @app.command("upload")
 def upload(
-    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="A folder of JPEG, PNG or WebP files.")],
+    folder: Annotated[
+        Path, typer.Argument(exists=True, file_okay=False, help="A folder of JPEG, PNG, WebP, TIFF or BMP files.")
+    ],
     project: ProjectOption,
     bucket: Annotated[str, typer.Option(help="Your bucket; the embedded stack makes it when it is not there.")],
     prefix: Annotated[str, typer.Option(help="A prefix for all keys, such as 2026/july/")] = "",

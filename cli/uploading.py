@@ -9,7 +9,15 @@ from cli.connection import CommandFailed, Connection, stack_endpoint
 from runtime.aws import aws_client
 from runtime.provision import connect_bucket
 
-SUFFIXES = {".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
+SUFFIXES = {
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".png": "image/png",
+    ".webp": "image/webp",
+    ".tif": "image/tiff",
+    ".tiff": "image/tiff",
+    ".bmp": "image/bmp",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,18 @@ from typing import IO, Any
 from PIL import Image
 
 from domain.ingest.errors import PictureRefused, Reason
+from domain.ingest.headers.header import Header
 from domain.ingest.pictures import Prepared, prepare
 
 _PICTURES_A_CHILD = 500
 _START_TIMEOUT_S = 60.0
+# A picture may take memory in proportion to its pixels, so that a small one with monstrous metadata stays small. The
+# hungriest are 16-bit TIFFs and turned progressive JPEGs in four inks: about 20 bytes a pixel.
+_BYTES_A_PICTURE = 256_000_000
+_BYTES_A_PIXEL = 24
 _ROOT = Path(__file__).resolve().parents[1]
 _READY = {"ready": True}
+_HELD = Path("/proc/self/statm")
 
 
 class Decoder:
@@ -89,6 +95,7 @@ class _Child:
             bufsize=0,
             cwd=_ROOT,
             env={"PYTHONPATH": str(_ROOT), "PATH": os.defpath, "MALLOC_ARENA_MAX": "1"},
+            start_new_session=True,  # Ctrl-C must not end it: the picture in work would count as unreadable
         )
         self._pictures = 0
         self._lost = threading.Event()
@@ -173,27 +180,39 @@ def serve(limits: dict[str, int], requests: IO[bytes], replies: IO[bytes]) -> No
         used = resource.getrusage(resource.RUSAGE_SELF)
         cpu_s = int(used.ru_utime + used.ru_stime) + 1 + limits["cpu_s"]
         resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, resource.RLIM_INFINITY))
+        _allow_memory(_BYTES_A_PICTURE, limits)
         _reply(replies, _answer(json.loads(line), limits))
 
 
+def _allow_memory(more_bytes: int, limits: dict[str, int]) -> None:
+    """Let the process grow by so much from what it holds now, never beyond its limit."""
+    held_bytes = int(_HELD.read_text().split()[0]) * resource.getpagesize()
+    most = limits["memory_bytes"]
+    resource.setrlimit(resource.RLIMIT_AS, (min(held_bytes + more_bytes, most), most))
+
+
 def _answer(request: dict[str, str], limits: dict[str, int]) -> dict[str, Any]:
+    def allow_decoding(header: Header) -> None:
+        _allow_memory(_BYTES_A_PICTURE + _BYTES_A_PIXEL * header.width * header.height, limits)
+
     try:
         done = prepare(
             Path(request["path"]),
             out_dir=Path(request["out_dir"]),
             max_px=limits["max_px"],
             thumbnail_px=limits["thumbnail_px"],
+            on_header=allow_decoding,
         )
     except PictureRefused as refusal:
         return {"reason": refusal.reason.value, "message": refusal.message}
     except MemoryError:
-        message = "The picture needs more memory than it may have. Scale it down or cut it into parts."
+        message = "The picture needs more memory than it may have. Scale it down, or save it without metadata."
         return {"reason": Reason.TOO_LARGE.value, "message": message, "last": True}
     except OSError as error:
-        return {"errno": error.errno, "message": str(error)}
+        # Without a number it is Pillow's own complaint, about this picture.
+        return _give_up(error) if error.errno is None else {"errno": error.errno, "message": str(error)}
     except Exception as error:  # noqa: BLE001  # once in this process: a decoder's bug must not stop later pictures
-        message = _unreadable(f"({type(error).__name__}.)").message
-        return {"reason": Reason.UNREADABLE.value, "message": message, "last": True}
+        return _give_up(error)
     return {
         "width": done.width,
         "height": done.height,
@@ -202,6 +221,11 @@ def _answer(request: dict[str, str], limits: dict[str, int]) -> dict[str, Any]:
         "content_type": done.content_type,
         "thumbnail": str(done.thumbnail),
     }
+
+
+def _give_up(error: Exception) -> dict[str, Any]:
+    message = _unreadable(f"({type(error).__name__}.)").message
+    return {"reason": Reason.UNREADABLE.value, "message": message, "last": True}
 
 
 def _reply(replies: IO[bytes], reply: dict[str, Any]) -> None:

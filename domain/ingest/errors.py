@@ -5,6 +5,8 @@ from typing import ClassVar
 
 from domain.errors import DomainError
 
+ACCEPTED = "JPEG, PNG, WebP, TIFF or BMP"
+
 
 class Reason(StrEnum):
     """Stable codes; the sentence beside them may change."""
@@ -14,6 +16,7 @@ class Reason(StrEnum):
     UNREADABLE = "unreadable"
     TOO_LARGE = "too_large"
     ANIMATED = "animated"
+    MANY_PAGES = "many_pages"
 
 
 class PictureRefused(DomainError):
@@ -24,3 +27,19 @@ class PictureRefused(DomainError):
     def __init__(self, reason: Reason, message: str) -> None:
         super().__init__(message, reason=reason.value)
         self.reason = reason
+
+
+def damaged() -> PictureRefused:
+    return PictureRefused(
+        Reason.UNREADABLE,
+        "The file is damaged or cut short. Export the picture once more and upload it again.",
+    )
+
+
+def animated() -> PictureRefused:
+    return PictureRefused(Reason.ANIMATED, "The picture is animated. Upload the frames as single pictures.")
+
+
+def wrong_type(what: str) -> PictureRefused:
+    """Refuse a whole file for what it is; `what` is a sentence without its full stop."""
+    return PictureRefused(Reason.WRONG_TYPE, f"{what}. Save it as {ACCEPTED} of 8 or 16 bits and upload that.")

@@ -11,16 +11,17 @@ class PictureKind(StrEnum):
     JPEG = "jpeg"
     PNG = "png"
     WEBP = "webp"
+    TIFF = "tiff"
+    BMP = "bmp"
 
 
 _OTHER_STARTS = (
     (b"GIF87a", "GIF"),
     (b"GIF89a", "GIF"),
-    (b"II*\x00", "TIFF"),
-    (b"MM\x00*", "TIFF"),
-    (b"II+\x00", "TIFF"),
-    (b"MM\x00+", "TIFF"),
-    (b"BM", "BMP"),
+    (b"IIU\x00", "raw photograph"),
+    (b"IIRO", "raw photograph"),
+    (b"IIRS", "raw photograph"),
+    (b"FUJIFILMCCD-RAW", "raw photograph"),
     (b"%PDF-", "PDF"),
     (b"8BPS", "Photoshop"),
     (b"PK\x03\x04", "ZIP"),
@@ -35,18 +36,25 @@ _OTHER_STARTS = (
     (b"{", "JSON"),
     (b"[", "JSON"),
 )
+_TIFF_STARTS = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
+# "BM" alone also opens plain text; the length of the info header, at byte 14, tells.
+_BMP_INFO_BYTES = frozenset({12, 40, 52, 56, 64, 108, 124})
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"})
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
 
 
 def sniff(head: bytes) -> PictureKind | None:
-    """Return the kind of picture that a file begins as, or None; 12 bytes are enough."""
+    """Return the kind of picture that a file begins as, or None; 18 bytes are enough."""
     if head.startswith(b"\xff\xd8\xff"):
         return PictureKind.JPEG
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
         return PictureKind.PNG
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return PictureKind.WEBP
+    if head.startswith(_TIFF_STARTS):
+        return PictureKind.TIFF
+    if head[:2] == b"BM" and int.from_bytes(head[14:18], "little") in _BMP_INFO_BYTES:
+        return PictureKind.BMP
     return None
 
 

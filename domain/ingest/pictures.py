@@ -6,7 +6,7 @@ Limits are read from the header before anything is decoded; the copies carry no 
 import struct
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,15 +14,21 @@ from typing import Final
 
 from PIL import Image
 
-from domain.ingest.errors import PictureRefused, Reason
+from domain.ingest.colour import drop_void_alpha, find_rgb_profile, flatten
+from domain.ingest.errors import ACCEPTED, PictureRefused, Reason, damaged
 from domain.ingest.formats import HEAD_BYTES, PictureKind, find_other_name, sniff
+from domain.ingest.headers.bmp import read_bmp
+from domain.ingest.headers.header import Header
+from domain.ingest.headers.jpeg import read_jpeg
+from domain.ingest.headers.png import read_png
+from domain.ingest.headers.tiff import read_tiff
+from domain.ingest.headers.webp import read_webp
 
 MAX_SIDE_PX: Final = 65_535  # a JPEG's and a mask's
 LOSSLESS_MAX_PX: Final = 40_000_000  # a larger working copy is a JPEG whatever came in
 JPEG_QUALITY: Final = 92
 THUMBNAIL_QUALITY: Final = 85
 
-_ORIENTATION_TAG = 0x0112
 _UPRIGHT: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -33,21 +39,18 @@ _UPRIGHT: Final = {
     8: Image.Transpose.ROTATE_90,
 }
 _SUFFIX: Final = {"image/jpeg": ".jpg", "image/png": ".png"}
-_SIXTEEN_BITS = frozenset({"I", "I;16", "I;16B", "I;16L", "I;16N"})
-# What Pillow's decoders raise for broken files; MemoryError passes, for the caller knows its limit.
+_READERS: Final = {
+    PictureKind.JPEG: read_jpeg,
+    PictureKind.PNG: read_png,
+    PictureKind.WEBP: read_webp,
+    PictureKind.TIFF: read_tiff,
+    PictureKind.BMP: read_bmp,
+}
+# What readers and Pillow's decoders raise for broken files; MemoryError passes, for the caller knows its limit.
 _DECODER_FAULTS = (
-    OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError, struct.error, zlib.error
+    OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, ArithmeticError, AttributeError, AssertionError,
+    RuntimeError, struct.error, zlib.error,
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """What a file says of itself: size in px as stored, before turning; `turn` is EXIF's orientation, 1 to 8."""
-
-    width: int
-    height: int
-    kind: PictureKind
-    turn: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,59 +67,84 @@ class Prepared:
 
 
 def read_header(path: Path) -> Header:
-    """Read kind, size and turn without decoding pixels.
+    """Read kind, size and turn without decoding pixels and without Pillow.
 
-    Raises PictureRefused: empty, wrong_type, unreadable, or too_large when Pillow itself takes it for a bomb.
+    Raises PictureRefused: empty, wrong_type, unreadable, animated or many_pages.
     """
-    kind = _kind_of(path)
-    with _refusing_faults(), Image.open(path, formats=[kind.value]) as image:
-        return Header(image.width, image.height, kind, _turn_of(image))
+    with path.open("rb") as file, _refusing_faults():
+        kind = _kind_of(file.read(HEAD_BYTES))
+        return _READERS[kind](file)
 
 
-def prepare(path_in: Path, *, out_dir: Path, max_px: int, thumbnail_px: int) -> Prepared:
+def prepare(
+    path_in: Path,
+    *,
+    out_dir: Path,
+    max_px: int,
+    thumbnail_px: int,
+    on_header: Callable[[Header], None] | None = None,
+) -> Prepared:
     """Write the upright working copy and the thumbnail (longest side at most `thumbnail_px`) into `out_dir`.
 
-    The working copy is a PNG where the picture came without loss (PNG, lossless WebP) and is not huge, else a JPEG.
-    Transparency is laid on white; 16 bits become 8 by halving until the brightest pixel fits. Raises PictureRefused.
+    The working copy is a PNG where the picture came without loss (PNG, BMP, lossless WebP and TIFF) and is not huge,
+    else a JPEG. How pixels become 8 bits on white is told at `flatten`. `on_header` hears of the size before decoding.
+    Raises PictureRefused.
     """
     header = read_header(path_in)
     _refuse_too_large(header, max_px)
-    with _refusing_faults(), Image.open(path_in, formats=[header.kind.value]) as image:
-        _refuse_animated(image, header.kind)
-        image.load()
-        turn = _turn_of(image)
-        icc_profile = image.info.get("icc_profile") if image.mode == "RGB" else None
-        upright = _turn_upright(_flatten(image), turn)
-    upright.info = {}
+    if on_header is not None:
+        on_header(header)
+    upright, icc_profile = _decode_upright(path_in, header)
     size = (upright.width, upright.height)
-    content_type = "image/png" if _came_lossless(path_in, header) else "image/jpeg"
+    lossless = header.lossless and header.width * header.height <= LOSSLESS_MAX_PX
+    content_type = "image/png" if lossless else "image/jpeg"
     working_copy = out_dir / f"working{_SUFFIX[content_type]}"
-    if content_type == "image/png":
+    if lossless:
         upright.save(working_copy, "PNG", compress_level=4, icc_profile=icc_profile)
     else:
         upright.save(working_copy, "JPEG", quality=JPEG_QUALITY, icc_profile=icc_profile)
     thumbnail = out_dir / "thumbnail.jpg"
     upright.thumbnail((thumbnail_px, thumbnail_px), Image.Resampling.LANCZOS, reducing_gap=2.0)
     upright.save(thumbnail, "JPEG", quality=THUMBNAIL_QUALITY, icc_profile=icc_profile)
-    return Prepared(*size, turn, working_copy, content_type, thumbnail)
+    return Prepared(*size, header.turn, working_copy, content_type, thumbnail)
 
 
-def _kind_of(path: Path) -> PictureKind:
-    with path.open("rb") as file:
-        head = file.read(HEAD_BYTES)
+def _decode_upright(path: Path, header: Header) -> tuple[Image.Image, bytes | None]:
+    """Return the pixels as they are to be seen, with no metadata, and the profile that goes with them."""
+    is_tiff = header.kind is PictureKind.TIFF
+    # By its handle, not by name: of a named file Pillow maps some pixels into memory, and spoils a turned grey TIFF.
+    with path.open("rb") as file, _refusing_faults(), Image.open(file, formats=[header.kind.value]) as image:
+        # Pillow names a TIFF's size upright. Two readers that disagree are a trick or a broken file.
+        if image.size != (header.upright_size if is_tiff else (header.width, header.height)):
+            raise damaged()
+        for name in ("xmp", "XML:com.adobe.xmp"):  # Pillow would turn a TIFF by it
+            image.info.pop(name, None)
+        image.load()
+        icc_profile = find_rgb_profile(image)
+        seen = drop_void_alpha(image) if header.kind is PictureKind.BMP else image
+        flat = flatten(seen, white_is_zero=header.white_is_zero)
+        # Pillow has turned a TIFF already.
+        upright = flat.transpose(_UPRIGHT[header.turn]) if header.turn in _UPRIGHT and not is_tiff else flat
+        if upright.size != header.upright_size:
+            raise damaged()
+    upright.info = {}
+    return upright, icc_profile
+
+
+def _kind_of(head: bytes) -> PictureKind:
     if not head:
         raise PictureRefused(Reason.EMPTY, "The file is empty. Upload it again.")
     kind = sniff(head)
     if kind is None:
         name = find_other_name(head)
         what = f"This is a {name} file" if name else "This is not a picture in a format we know"
-        raise PictureRefused(Reason.WRONG_TYPE, f"{what}. Save it as JPEG, PNG or WebP and upload that.")
+        raise PictureRefused(Reason.WRONG_TYPE, f"{what}. Save it as {ACCEPTED} and upload that.")
     return kind
 
 
 @contextmanager
 def _refusing_faults() -> Iterator[None]:
-    """Turn whatever Pillow says of a broken or monstrous file into a refusal."""
+    """Turn whatever readers and Pillow say of a broken or monstrous file into a refusal."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's milder bomb warning: the limit is ours to set
@@ -126,10 +154,12 @@ def _refusing_faults() -> Iterator[None]:
     except _DECODER_FAULTS as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # the machine's fault (no such file, disk), not the picture's
-        raise PictureRefused(
-            Reason.UNREADABLE,
-            "The file is damaged or cut short. Export the picture once more and upload it again.",
-        ) from error
+        if "MAX_TEXT" in str(error):  # Pillow's limits on what a PNG's text and profile unpack to
+            raise PictureRefused(
+                Reason.TOO_LARGE,
+                "The text or colour profile inside the file is too large. Save the picture without metadata.",
+            ) from error
+        raise damaged() from error
 
 
 def _refuse_too_large(header: Header, max_px: int) -> None:
@@ -145,59 +175,3 @@ def _refuse_too_large(header: Header, max_px: int) -> None:
             Reason.TOO_LARGE,
             f"The picture has {size}; no side may exceed {MAX_SIDE_PX} px. Cut it into parts.",
         )
-
-
-def _refuse_animated(image: Image.Image, kind: PictureKind) -> None:
-    # A JPEG with several pictures is a phone's preview or depth map beside the photograph, not a film.
-    if kind is not PictureKind.JPEG and getattr(image, "n_frames", 1) > 1:
-        raise PictureRefused(
-            Reason.ANIMATED,
-            "The picture is animated. Upload the frames as single pictures.",
-        )
-
-
-def _turn_of(image: Image.Image) -> int:
-    try:
-        turn = image.getexif().get(_ORIENTATION_TAG, 1)
-    except _DECODER_FAULTS:
-        return 1  # broken metadata does not make the pixels worse
-    return turn if turn in _UPRIGHT else 1
-
-
-def _turn_upright(image: Image.Image, turn: int) -> Image.Image:
-    return image.transpose(_UPRIGHT[turn]) if turn in _UPRIGHT else image
-
-
-def _flatten(image: Image.Image) -> Image.Image:
-    """Return the picture as grey or RGB of 8 bits, without transparency."""
-    if image.mode in _SIXTEEN_BITS:
-        return _halve_to_8_bits(image)
-    if "transparency" in image.info or image.mode in ("RGBA", "LA", "PA", "La", "RGBa"):
-        picture = image.convert("RGBA")
-        white = Image.new("RGBA", picture.size, "white")
-        return Image.alpha_composite(white, picture).convert("RGB")
-    return image.convert("L" if image.mode in ("1", "L") else "RGB")
-
-
-def _halve_to_8_bits(image: Image.Image) -> Image.Image:
-    """Divide by the smallest power of two that brings the brightest pixel under 256: 10, 12 and 16 bits all show."""
-    wide = image.convert("I")
-    _, brightest = wide.getextrema()
-    divisor = 2 ** max(int(brightest).bit_length() - 8, 0)  # type: ignore[arg-type]  # one band, so a number
-    return wide.point(lambda value: value * (1 / divisor)).convert("L")
-
-
-def _came_lossless(path: Path, header: Header) -> bool:
-    if header.width * header.height > LOSSLESS_MAX_PX or header.kind is PictureKind.JPEG:
-        return False
-    return header.kind is PictureKind.PNG or "VP8L" in _iter_webp_chunks(path)
-
-
-def _iter_webp_chunks(path: Path) -> Iterator[str]:
-    """Yield the names of a WebP's chunks (RFC 9649, 2.3); `VP8L` holds pixels without loss."""
-    with path.open("rb") as file:
-        file.seek(12)
-        while len(head := file.read(8)) == 8:
-            name, size = struct.unpack("<4sI", head)
-            yield name.decode("latin-1")
-            file.seek(size + size % 2, 1)

@@ -1,7 +1,6 @@
 """No picture, however odd, ends the decoder: each comes in as what it is, or stays out with its reason."""
 
 import threading
-import time
 from dataclasses import dataclass
 
 import psutil
@@ -13,6 +12,7 @@ from tests.unit.ingest.odd_pictures import READY, OddPicture, every
 from workers.decoder import Decoder
 
 PEAK_MOST_BYTES = 600_000_000
+WORKER_BYTES = 150_000_000  # what a worker itself holds, generously; this process holds what other tests left in it
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,7 @@ class Outcome:
 @dataclass(frozen=True)
 class Run:
     outcomes: list[Outcome]
-    peak_bytes: int
-    children: int
+    children_peak_bytes: int
 
 
 def bring_in(decoder, odd, folder) -> Outcome:
@@ -54,7 +53,7 @@ def run(tmp_path_factory):
     """All of them through one decoder with the limits that a worker has by default."""
     folder = tmp_path_factory.mktemp("odd")
     decoder = Decoder(memory_bytes=3_000_000_000, timeout_s=20.0, thumbnail_px=320, max_px=100_000_000)
-    peaks, pids, over = [0], set(), threading.Event()
+    peaks, over = [0], threading.Event()
 
     def watch():
         while not over.wait(0.01):
@@ -63,26 +62,19 @@ def run(tmp_path_factory):
                 try:
                     if "workers.decoder" in child.cmdline():
                         total += child.memory_info().rss
-                        pids.add(child.pid)
                 except psutil.Error:
                     continue
-            peaks.append(total + psutil.Process().memory_info().rss)
+            peaks.append(total)
 
     watcher = threading.Thread(target=watch)
     watcher.start()
     try:
-        outcomes = []
-        for odd in every():
-            began = time.monotonic()
-            outcomes.append(bring_in(decoder, odd, folder))
-            took = time.monotonic() - began
-            if took > 0.5:
-                print("SLOW", odd.name, round(took, 2))
+        outcomes = [bring_in(decoder, odd, folder) for odd in every()]
     finally:
         over.set()
         watcher.join()
         decoder.close()
-    return Run(outcomes, max(peaks), len(pids))
+    return Run(outcomes, max(peaks))
 
 
 def test_there_are_enough_of_them_and_no_two_are_named_alike(run):
@@ -118,10 +110,8 @@ def test_no_copy_carries_what_was_hidden_in_a_picture(run):
 
 
 def test_memory_stays_small(run):
-    assert 0 < run.peak_bytes < PEAK_MOST_BYTES
+    assert 0 < run.children_peak_bytes < PEAK_MOST_BYTES - WORKER_BYTES
 
 
 def test_no_child_died_of_a_picture(run):
-    broke_off = [outcome.odd.name for outcome in run.outcomes if "could not be read" in outcome.message]
-    print("children", run.children, "peak", run.peak_bytes / 1e6, "n", len(run.outcomes))
-    assert broke_off == []
+    assert [outcome.odd.name for outcome in run.outcomes if "could not be read" in outcome.message] == []
