@@ -29,6 +29,9 @@ ifneq ($(shell [ "`cat $(STAMP) 2>/dev/null`" = "`pwd -P`" ] && echo same),same)
 MOVED := FORCE
 endif
 
+# Without compiled files every process of the stack would compile its libraries anew, at each start.
+unexport PYTHONDONTWRITEBYTECODE
+
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from api.app import create_app
 from api.auth import authenticate
 from domain.accounts.scope import Actor, Scope
+from domain.errors import NotFound
+from runtime.blobs import OpenedObject
 from runtime.database import Database
 from runtime.logs import configure_logging
 from runtime.settings import Settings
@@ -30,10 +32,17 @@ class FailingDatabase:
 
 
 class NoBuckets:
-    """A client's buckets with nothing in them."""
+    """Buckets with nothing in them."""
 
     def read_small(self, bucket: str, key: str, *, limit: int = 1024) -> bytes | None:
         return None
+
+    def open(self, key: str, *, byte_range: str | None, known_etag: str | None) -> OpenedObject:
+        raise NotFound("there is nothing here")
+
+
+def _refuse(_: httpx2.Request) -> httpx2.Response:
+    raise AssertionError("no test expected the segmenter to be asked")
 
 
 def an_app(
@@ -43,7 +52,13 @@ def an_app(
     configure_logging(format="json", level="INFO", process="api")
     settings = Settings.model_validate({"database_url": "postgresql://nobody@127.0.0.1:1/none"})
     database = FailingDatabase(failure or AssertionError("no test expected a transaction"))
-    app = create_app(settings, database=cast(Database, database), buckets=NoBuckets(), segmenter=segmenter)
+    app = create_app(
+        settings,
+        database=cast(Database, database),
+        buckets=NoBuckets(),
+        own_bucket=NoBuckets(),
+        segmenter=segmenter or httpx2.AsyncClient(transport=httpx2.MockTransport(_refuse)),
+    )
     if actor is not None:
         app.dependency_overrides[authenticate] = lambda: actor
     return app

@@ -4,7 +4,7 @@ import random
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.consensus.answers import Answer
@@ -141,7 +141,6 @@ def drawings(draw: st.DrawFn) -> tuple[LabelObject, ...]:
     return tuple(box(x, y, x + w, y + h, class_id=1 + (x + w) % 2) for x, y, w, h in corners)
 
 
-@settings(max_examples=50, deadline=None)
 @given(st.lists(drawings(), min_size=1, max_size=4))
 def test_every_drawing_is_a_version_of_exactly_one_object(answers: list[tuple[LabelObject, ...]]) -> None:
     found = merge(*answers)
@@ -149,7 +148,6 @@ def test_every_drawing_is_a_version_of_exactly_one_object(answers: list[tuple[La
     assert versions == sorted((i + 1, o.id) for i, objects in enumerate(answers) for o in objects)
 
 
-@settings(max_examples=50, deadline=None)
 @given(st.lists(drawings(), min_size=1, max_size=4), st.randoms())
 def test_the_consensus_does_not_depend_on_the_order_of_the_answers(
     drawn: list[tuple[LabelObject, ...]], chance: random.Random

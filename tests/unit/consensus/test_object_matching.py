@@ -6,7 +6,7 @@ from uuid import UUID
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -128,7 +128,6 @@ def test_one_member_has_one_vote() -> None:
         in_lease_order([Answer(1, 7), Answer(2, 7)])
 
 
-@settings(max_examples=60, deadline=None)
 @given(ANSWERS)
 def test_every_object_is_in_exactly_one_cluster_and_no_annotator_twice(answers: list[Answer]) -> None:
     found = match(*answers)
@@ -138,7 +137,6 @@ def test_every_object_is_in_exactly_one_cluster_and_no_annotator_twice(answers: 
     assert all(len({i for i, _ in c.members}) == len(c.members) for c in found)
 
 
-@settings(max_examples=60, deadline=None)
 @given(ANSWERS, st.randoms())
 def test_the_clusters_do_not_depend_on_the_order_of_the_answers(answers: list[Answer], chance: random.Random) -> None:
     shuffled = chance.sample(answers, len(answers))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.geometry.contours import trace_parts
@@ -35,7 +35,6 @@ def iou_of(polygon, mask):
     return (filled & mask).sum() / (filled | mask).sum()
 
 
-@settings(max_examples=150, deadline=None)
 @given(rasters())
 def test_exact_polygon_fills_back_to_the_same_raster(mask):
     polygon = polygon_from_mask(mask, target_iou=1.0)
@@ -45,7 +44,6 @@ def test_exact_polygon_fills_back_to_the_same_raster(mask):
         np.testing.assert_array_equal(rasterise(polygon, height=mask.shape[0], width=mask.shape[1]), mask)
 
 
-@settings(max_examples=150, deadline=None)
 @given(rasters(), st.sampled_from([0.5, 0.8, 0.98, 1.0]))
 def test_polygon_is_valid_and_keeps_the_target(mask, target):
     polygon = polygon_from_mask(mask, target_iou=target)

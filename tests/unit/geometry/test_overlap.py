@@ -1,7 +1,7 @@
 """Overlap is what the rasters share."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.geometry.overlap import iou_matrix, overlap_matrices
@@ -26,14 +26,12 @@ def count_slowly(a, b):
     return np.array(shared, np.int64).reshape(len(a), len(b))
 
 
-@settings(max_examples=40, deadline=None)
 @given(boxes, boxes)
 def test_boxes_share_what_their_rasters_share(a, b):
     shared = overlap_matrices(a, b, height=HEIGHT, width=WIDTH).intersection_px
     np.testing.assert_array_equal(shared, count_slowly(a, b))
 
 
-@settings(max_examples=40, deadline=None)
 @given(boxes, boxes)
 def test_masks_share_what_their_boxes_share(a, b):
     masks = [encode(rasterise(box, height=HEIGHT, width=WIDTH)) for box in a]

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.geometry.errors import MaskSizeDiffers, ShapeHasNoArea
@@ -39,28 +39,24 @@ def fill_slowly(rings):
     return np.array([[is_inside(rings, c + half, r + half) for c in range(WIDTH)] for r in range(HEIGHT)])
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(ring, min_size=1, max_size=3))
 def test_fill_agrees_with_the_even_odd_rule_pixel_by_pixel(rings):
     filled = rasterise(Polygon.model_construct(parts=(tuple(rings),)), height=HEIGHT, width=WIDTH)
     np.testing.assert_array_equal(filled, fill_slowly(rings))
 
 
-@settings(max_examples=30, deadline=None)
 @given(coordinate, coordinate, st.floats(0.5, 20), st.floats(0.5, 20), st.floats(0, 179.9))
 def test_rotated_box_fills_its_corners_polygon(cx, cy, width, height, angle):
     box = RotatedBox(cx=cx, cy=cy, width=width, height=height, angle_deg=angle)
     np.testing.assert_array_equal(rasterise(box, height=HEIGHT, width=WIDTH), fill_slowly(rings_of(box)))
 
 
-@settings(max_examples=40, deadline=None)
 @given(coordinate, coordinate, st.integers(1, 900), st.integers(1, 900))
 def test_box_fills_as_its_four_corners_do(x0, y0, width, height):
     box = Box(x0=x0, y0=y0, x1=x0 + width / 100, y1=y0 + height / 100)
     np.testing.assert_array_equal(rasterise(box, height=HEIGHT, width=WIDTH), fill_slowly(rings_of(box)))
 
 
-@settings(max_examples=30, deadline=None)
 @given(ring, st.integers(0, 5), st.integers(0, 5))
 def test_window_is_a_cut_of_the_whole(corners, row, column):
     shape = Polygon.model_construct(parts=((corners,),))
@@ -69,7 +65,6 @@ def test_window_is_a_cut_of_the_whole(corners, row, column):
     np.testing.assert_array_equal(cut, whole[row : row + 3, column : column + 4])
 
 
-@settings(max_examples=30, deadline=None)
 @given(ring, ring)
 def test_crossings_of_two_shapes_count_their_symmetric_difference(a, b):
     window = Window(0, 0, HEIGHT, WIDTH)
@@ -96,14 +91,12 @@ def test_mask_of_another_size_is_refused():
         rasterise(encode(np.ones((2, 3), bool)), height=3, width=2)
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.integers(1, 7), st.integers(1, 7), st.randoms(use_true_random=False))
 def test_mask_decodes_to_the_raster_it_was_made_of(height, width, random):
     raster = np.array([[random.random() < 0.5 for _ in range(width)] for _ in range(height)])
     np.testing.assert_array_equal(decode(encode(raster)), raster)
 
 
-@settings(max_examples=60, deadline=None)
 @given(ring)
 def test_runs_of_a_window_are_the_runs_of_the_whole_raster(corners):
     shape = Polygon.model_construct(parts=((corners,),))
