@@ -1,8 +1,6 @@
-"""What the domain needs of the outside, as protocols; `runtime` implements them."""
+"""What the domain is told of S3, as values; it calls nothing outside itself."""
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,24 +19,3 @@ class ListedKey:
     key: str
     etag: str
     bytes: int
-
-
-class SourceReader(Protocol):
-    """Reads a client's bucket; never writes it."""
-
-    def head(self, bucket: str, key: str) -> ObjectHead | None:
-        """Return the state of a key, None when it is not there."""
-
-    def download(self, bucket: str, key: str, head: ObjectHead, path: Path) -> bool:
-        """Write the bytes of exactly this revision to `path`; False when the key holds another one by now."""
-
-
-class BlobStore(Protocol):
-    """Our own bucket."""
-
-    def put_file(self, key: str, path: Path, *, content_type: str) -> None: ...
-
-    def put_bytes(self, key: str, body: bytes, *, content_type: str) -> None: ...
-
-    def get_bytes(self, key: str) -> bytes:
-        """Return the whole object; raises `NotFound`."""

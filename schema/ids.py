@@ -1,25 +1,10 @@
-"""Typed identifiers. Integers come from PostgreSQL identities; objects carry a UUIDv7 made where they are drawn."""
+"""The id of an object: a UUIDv7 made where it is drawn. Other ids are integers of PostgreSQL's identities."""
 
 import os
 import time
 from typing import NewType
 from uuid import UUID
 
-OrganisationId = NewType("OrganisationId", int)
-PersonId = NewType("PersonId", int)
-MemberId = NewType("MemberId", int)
-ProjectId = NewType("ProjectId", int)
-SourceId = NewType("SourceId", int)
-ImageId = NewType("ImageId", int)
-ItemId = NewType("ItemId", int)
-PredictionId = NewType("PredictionId", int)
-ModelVersionId = NewType("ModelVersionId", int)
-TaskId = NewType("TaskId", int)
-LaneId = NewType("LaneId", int)
-LeaseId = NewType("LeaseId", int)
-DecisionId = NewType("DecisionId", int)
-ReleaseId = NewType("ReleaseId", int)
-ClassId = NewType("ClassId", int)
 ObjectId = NewType("ObjectId", UUID)
 
 

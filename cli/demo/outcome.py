@@ -30,7 +30,6 @@ class JobOutcome:
     prelabels: Mapping[str, int]
     settled: Mapping[str, Settled]
     score: TruthScore
-    release_folder: Path
 
     @property
     def accepted(self) -> int:

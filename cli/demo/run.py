@@ -170,7 +170,6 @@ def _release(
         prelabels=prelabels,
         settled=settled,
         score=score_labels(job, labels),
-        release_folder=place,
     )
 
 

@@ -31,12 +31,11 @@ def settle(
     *,
     height: int,
     width: int,
-    send_back_below_iou: float = 0.0,
 ) -> Settlement:
     """Return the choice about a merged object and the annotators' versions of it.
 
     Remove what matches no truth (IoU below 0.3). Keep the merged object, else the best version, when its class is right
-    and its IoU 0.9 or more. Send back when even the best version lies below `send_back_below_iou` (0: never). Else fix.
+    and its IoU 0.9 or more. Else fix.
     """
     candidates = (merged, *versions)
     iou = iou_matrix(
@@ -52,6 +51,4 @@ def settle(
     if good:
         best = max(good, key=lambda j: of_truth[j])
         return Settlement(Choice.VERSION, "one version is right", version=best - 1)
-    if max(of_truth[1:], default=0.0) < send_back_below_iou:
-        return Settlement(Choice.SEND_BACK, f"no version follows the {truth.name}: please draw it again")
     return Settlement(Choice.FIX, f"drawn again: {truth.name}", shape=truth.polygon, class_id=truth.class_id)

@@ -50,23 +50,6 @@ class HttpCheck:
 
 
 @dataclass(frozen=True, slots=True)
-class TcpCheck:
-    """A port of 127.0.0.1 takes connections."""
-
-    port: int
-    timeout_s: float = 3.0
-
-    async def passes(self) -> bool:
-        try:
-            async with asyncio.timeout(self.timeout_s):
-                _, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        except (OSError, TimeoutError):
-            return False
-        writer.close()
-        return True
-
-
-@dataclass(frozen=True, slots=True)
 class CallCheck:
     """A blocking function says yes (run in a thread)."""
 

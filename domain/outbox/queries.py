@@ -53,7 +53,3 @@ def has_due(session: Session, topic: Topic) -> bool:
     """Tell whether a message of the topic should have left by now."""
     statement = text("SELECT EXISTS (SELECT FROM outbox WHERE topic = :topic AND not_before <= now())")
     return bool(session.execute(statement, {"topic": topic.value}).scalar_one())
-
-
-def count_messages(session: Session) -> int:
-    return int(session.execute(text("SELECT count(*) FROM outbox")).scalar_one())

@@ -101,15 +101,6 @@ def insert_lane(
     return int(found.scalar_one())
 
 
-def find_lane(session: Session, *, project_id: int, stage: Stage, kind: LaneKind) -> int:
-    statement = text(
-        "SELECT id FROM lane WHERE project_id = :project AND stage = :stage AND kind = :kind "
-        "AND requirement_key = '' AND urgency = 0"
-    )
-    values = {"project": project_id, "stage": stage.value, "kind": kind.value}
-    return int(session.execute(statement, values).scalar_one())
-
-
 def find_project(session: Session, project_id: int) -> ProjectRow | None:
     row = session.execute(text(_SELECT + "WHERE p.id = :id"), {"id": project_id}).mappings().first()
     return ProjectRow(**row) if row else None

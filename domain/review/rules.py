@@ -8,8 +8,6 @@ from domain.review.errors import VerdictInvalid, VerdictMissing
 from schema.enums import Cause, Choice, Origin
 from schema.objects import LabelObject
 
-OBJECT_CHOICES = frozenset({Choice.MERGED, Choice.VERSION, Choice.FIX, Choice.REMOVE})
-
 
 @dataclass(frozen=True, slots=True)
 class ContestedObject:

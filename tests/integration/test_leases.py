@@ -2,10 +2,12 @@
 
 import threading
 from collections import Counter
+from random import Random
 from typing import Any
 
 import psycopg
 
+from domain.assignment.service import claim_task
 from domain.sweeps.service import sweep_states
 from tests.harness import Job, Person, Stack, box, make_job
 from tests.integration.pictures import disc_box, disc_png
@@ -191,6 +193,25 @@ def test_crowd_of_threads_never_fills_a_seat_twice(stack: Stack) -> None:
     assert set(done.values()) == {1}
     assert Counter(task for task, _ in done) == Counter({t["id"]: 3 for t in job.tasks()})
     assert {t["state"] for t in job.tasks()} == {"accepted"}
+
+
+def test_second_claim_that_meets_the_first_on_one_task_finds_no_more_work(stack: Stack) -> None:
+    job = job_with(stack, 1)
+    held = [job.claim(person) for person in job.annotators[:2]]
+    for person, lease in zip(job.annotators, held, strict=False):
+        assert lease is not None
+        person.call("DELETE", f"/v1/leases/{lease['lease_id']}")
+    person = job.annotators[0]
+    second: list[Any] = []
+    other = threading.Thread(target=lambda: second.append(job.claim(person)))
+    with stack.database.begin(stack.actor(person).scope) as session:
+        first = claim_task(session, stack.actor(person), project_id=None, rng=Random(1))
+        assert first is not None
+        other.start()
+        other.join(0.5)
+        assert second == []  # it waits for the first claim's unfinished transaction
+    other.join()
+    assert second == [None]
 
 
 def test_client_sees_answers_without_names(stack: Stack) -> None:

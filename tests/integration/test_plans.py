@@ -129,7 +129,6 @@ AS_VENDOR: dict[str, Statement] = {
     "the cursor": lambda s: claim.move_cursor(s, member=900, lane_id=1, key=5),
     "cursors back to the start": lambda s: claim.reset_cursors(s, member=900, lanes=[1, 2, 3]),
     "what a lease shows": lambda s: leased.find_leased_task(s, lease=LEASE, member=MEMBER_OF_LEASED),
-    "the lease held on a task": lambda s: leased.find_live_lease(s, member=MEMBER_OF_LEASED, task_id=LEASED),
     "the submit": lambda s: submit.submit(s, lease=LEASE, member=MEMBER_OF_LEASED, objects=[], undo_window_s=0),
     "the receipt": lambda s: submit.find_receipt(s, lease=ACCEPTED, member=71),
     "the draft": lambda s: submit.save_draft(s, lease=LEASE, member=MEMBER_OF_LEASED, sequence=2, objects=[]),

@@ -67,15 +67,6 @@ def find_leased_task(session: Session, *, lease: int, member: int) -> LeasedTask
     return LeasedTask(**row) if row else None
 
 
-def find_live_lease(session: Session, *, member: int, task_id: int) -> int | None:
-    """Find the lease by which the member holds a seat of the task."""
-    row = session.execute(
-        text("SELECT lease_id FROM seat WHERE task_id = :task AND member_id = :member AND state = 1"),
-        {"task": task_id, "member": member},
-    ).scalar()
-    return int(row) if row is not None else None
-
-
 def expire_seats(session: Session, *, limit: int) -> int:
     """Free seats whose lease ran out (the lease id stays: a late answer is taken until someone else takes the seat)."""
     rows = session.execute(

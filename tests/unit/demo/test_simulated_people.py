@@ -207,12 +207,6 @@ def test_the_supervisor_draws_what_nobody_got_right() -> None:
     assert (found.choice, found.shape, found.class_id) == (Choice.FIX, make_truth().polygon, 1)
 
 
-def test_the_supervisor_sends_back_what_lies_below_the_limit() -> None:
-    loose = make_label(make_square(40, 40, 80))
-    found = settle(loose, [loose], [make_truth()], height=HEIGHT, width=WIDTH, send_back_below_iou=0.7)
-    assert found.choice is Choice.SEND_BACK
-
-
 def test_a_missed_object_counts_as_no_overlap() -> None:
     truth = (make_truth(), make_truth(180, 50, name="other"))
     score = score_to_truth([make_label(make_square(50, 50, 60))], truth, height=HEIGHT, width=WIDTH)
