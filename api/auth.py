@@ -6,9 +6,9 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.context import WithContext
-from domain.accounts.scope import Actor
 from domain.accounts.service import TOKEN_PREFIX, get_actor
 from domain.errors import Unauthenticated
+from domain.scope import Actor
 
 _BEARER = HTTPBearer(auto_error=False, description=f"A personal API token, `{TOKEN_PREFIX}…`")
 

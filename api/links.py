@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 
 from api.context import Context
-from domain.accounts.scope import Actor
 from domain.delivery.links import grant, sign
 from domain.ingest.keys import thumbnail_key, working_key
+from domain.scope import Actor
 
 
 def object_link(context: Context, actor: Actor, key: str) -> str:

@@ -24,8 +24,8 @@ from cli.demo.pictures import photographs
 from cli.launcher import up as stack
 from cli.launcher.state import STATE_DIR_VARIABLE
 from cli.uploading import Upload, upload
-from domain.accounts.scope import Scope
 from domain.ingest.pictures import prepare
+from domain.scope import Scope
 from runtime.database import Database
 
 PICTURES = int(os.environ.get("BENCH_PICTURES", "160"))

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from domain.accounts import service as accounts
-from domain.accounts.scope import Scope
+from domain.scope import Scope
 from runtime.database import Database
 from schema.enums import OrganisationKind, Role
 

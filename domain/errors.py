@@ -42,6 +42,18 @@ class Unauthenticated(DomainError):
     code = "unauthenticated"
 
 
+class PreconditionFailed(DomainError):
+    """The caller has seen an older state than there is."""
+
+    code = "precondition_failed"
+
+
+class PreconditionRequired(DomainError):
+    """This change needs to be told what the caller has seen."""
+
+    code = "precondition_required"
+
+
 class BucketRefused(DomainError):
     """A client's bucket does not let us read."""
 

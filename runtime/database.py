@@ -7,7 +7,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
-from domain.accounts.scope import Scope
+from domain.scope import Scope
 
 API_TIMEOUT_S = 5.0
 WORKER_TIMEOUT_S = 60.0

@@ -22,6 +22,7 @@ class ImageState(StrEnum):
     QUARANTINED = "quarantined"
     SUPERSEDED = "superseded"
     DELETED = "deleted"
+    DISCARDED = "discarded"
 
 
 class TaskState(IntEnum):
@@ -120,3 +121,109 @@ class Topic(StrEnum):
     PRELABEL = "prelabel"
     DECIDE = "decide"
     RELEASE = "release"
+    IMPORT = "import"
+    WEBHOOK = "webhook"
+
+
+class TokenKind(StrEnum):
+    """What a secret of a member opens: the API for a program, the pages for a browser, or the first sign-in."""
+
+    PERSONAL = "personal"
+    SESSION = "session"
+    INVITATION = "invitation"
+
+
+class TokenScope(StrEnum):
+    """What a personal token may do at most; its member's role may allow less."""
+
+    READ = "read"
+    WORK = "work"
+    MANAGE = "manage"
+
+
+class SourceEvents(StrEnum):
+    """How the bucket tells of new objects; with none, only listings find them."""
+
+    S3 = "s3"
+    EVENTBRIDGE = "eventbridge"
+    NONE = "none"
+
+
+class SourceKind(StrEnum):
+    """A bucket of the client's, or a prefix that Plumbline keeps for uploads through the browser."""
+
+    CLIENT = "client"
+    HOSTED = "hosted"
+
+
+class UploadPurpose(StrEnum):
+    PICTURE = "picture"
+    LABELS = "labels"
+
+
+class UploadState(StrEnum):
+    OPEN = "open"
+    COMPLETE = "complete"
+    ABORTED = "aborted"
+
+
+class ImportFormat(StrEnum):
+    COCO = "coco"
+    YOLO = "yolo"
+
+
+class ImportMode(StrEnum):
+    """Imported labels are shown like a model's, or stand as accepted work."""
+
+    PREDICTIONS = "predictions"
+    ACCEPTED = "accepted"
+
+
+class ImportState(StrEnum):
+    RUNNING = "running"
+    COMPLETE = "complete"
+    FAILED = "failed"
+
+
+class ReleaseContent(StrEnum):
+    """What a release holds beside the accepted objects: nothing, or every vote under a pseudonym."""
+
+    ACCEPTED = "accepted"
+    VOTES = "votes"
+
+
+class EventKind(StrEnum):
+    """What other systems are told of; the part before the dot is the aggregate."""
+
+    TASK_ACCEPTED = "task.accepted"
+    TASK_REJECTED = "task.rejected"
+    TASK_IN_REVIEW = "task.in_review"
+    TASK_SENT_BACK = "task.sent_back"
+    TASK_REOPENED = "task.reopened"
+    TASK_CANCELLED = "task.cancelled"
+    IMAGE_QUARANTINED = "image.quarantined"
+    COMMENT_CREATED = "comment.created"
+    PROJECT_CHANGED = "project.changed"
+    RELEASE_COMPLETE = "release.complete"
+    RELEASE_FAILED = "release.failed"
+    IMPORT_COMPLETE = "import.complete"
+    IMPORT_FAILED = "import.failed"
+
+
+class DeliveryState(StrEnum):
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+class NotificationKind(StrEnum):
+    """Why a member has a line in the inbox."""
+
+    SENT_BACK = "sent_back"
+    COMMENT = "comment"
+    REOPENED = "reopened"
+    RELEASE_READY = "release_ready"
+    RELEASE_FAILED = "release_failed"
+    IMPORT_READY = "import_ready"
+    IMPORT_FAILED = "import_failed"
+    GUIDELINES = "guidelines"

@@ -49,8 +49,36 @@ class ReleaseMessage(_Message):
     release_id: int
 
 
+class ImportMessage(_Message):
+    type: Literal["import"] = "import"
+    import_id: int
+
+
+class EventMessage(_Message):
+    """Make a delivery of an event for each subscription that wants it."""
+
+    type: Literal["event"] = "event"
+    event_id: int
+
+
+class DeliveryMessage(_Message):
+    """Deliver an event to a subscription of `organisation_id`, if it still waits."""
+
+    type: Literal["delivery"] = "delivery"
+    organisation_id: int
+    delivery_id: int
+
+
 Message = Annotated[
-    ImageMessage | KeyMessage | FeedMessage | PrelabelMessage | DecideMessage | ReleaseMessage,
+    ImageMessage
+    | KeyMessage
+    | FeedMessage
+    | PrelabelMessage
+    | DecideMessage
+    | ReleaseMessage
+    | ImportMessage
+    | EventMessage
+    | DeliveryMessage,
     Field(discriminator="type"),
 ]
 

@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from domain.accounts import service as accounts
-from domain.accounts.scope import Actor, Scope
+from domain.scope import Actor, Scope
 from runtime.aws import AwsEndpoint, aws_client
 from runtime.database import Database
 from runtime.provision import connect_bucket, provision

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from domain.accounts.scope import Scope
+from domain.scope import Scope
 from runtime.blobs import OwnBucket, SourceBuckets
 from runtime.database import WORKER_TIMEOUT_S, Database
 from runtime.settings import Settings

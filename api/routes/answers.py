@@ -8,11 +8,11 @@ from api.context import Context, WithContext
 from api.problems import declare, violated_constraint
 from api.routes.leased_body import lease_body
 from api.routes.parameters import PathId
-from domain.accounts.scope import Actor
 from domain.assignment import service
 from domain.assignment.rescue import keep_refused_answer
 from domain.assignment.service import StoredAnswer
 from domain.errors import DomainError
+from domain.scope import Actor
 from schema.bodies.leases import AnnotationBody, LeaseBody, ReceiptBody
 from schema.objects import LabelObject
 

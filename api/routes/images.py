@@ -11,9 +11,9 @@ from api.links import picture_links
 from api.paging import WithCursor
 from api.problems import declare
 from api.routes.parameters import PathId, QueryId
-from domain.accounts.scope import Actor
 from domain.progress import service
 from domain.progress.queries import ImageDetail
+from domain.scope import Actor
 from schema.bodies.base import Page
 from schema.bodies.images import ImageBody
 from schema.enums import ImageState

@@ -2,9 +2,9 @@
 
 from api.context import Context
 from api.links import object_link
-from domain.accounts.scope import Actor
 from domain.assignment.queries.leased import LeasedTask
 from domain.ingest.keys import thumbnail_key, working_key
+from domain.scope import Actor
 from schema.bodies.leases import DraftState, LeaseBody, LeasedImage, LeasePolicy
 from schema.enums import Stage
 from schema.objects import OBJECTS

@@ -8,9 +8,9 @@ from api.context import Context, WithContext
 from api.problems import declare, violated_constraint
 from api.routes.leased_body import lease_body
 from api.routes.parameters import PathId
-from domain.accounts.scope import Actor
 from domain.assignment import service
 from domain.assignment.queries.leased import LeasedTask
+from domain.scope import Actor
 from schema.bodies.leases import ClaimBody, DraftBody, DraftStoredBody, HeartbeatBody, LeaseBody
 
 router = APIRouter(prefix="/leases", tags=["work"])

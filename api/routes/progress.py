@@ -6,12 +6,12 @@ from api.auth import WithActor
 from api.context import Context, WithContext
 from api.problems import declare
 from api.routes.parameters import PathId
-from domain.accounts.scope import Actor
 from domain.agreement import bootstrap
 from domain.agreement.summary import Agreement
 from domain.progress import service
 from domain.progress.queries import QuorumAgreement
 from domain.projects.service import Project, get_project
+from domain.scope import Actor
 from schema.bodies.base import Interval
 from schema.bodies.progress import AgreementBody, ClassAgreementBody, ProgressBody
 

@@ -8,10 +8,10 @@ from api.links import object_link
 from api.paging import WithCursor
 from api.problems import declare
 from api.routes.parameters import PathId, QueryId
-from domain.accounts.scope import Actor
 from domain.releases import service
 from domain.releases.queries import ReleaseRow
 from domain.releases.service import File
+from domain.scope import Actor
 from schema.bodies.base import Page
 from schema.bodies.releases import NewReleaseBody, ReleaseBody, ReleaseFileBody, ReleaseWithFilesBody
 from schema.enums import ReleaseState

@@ -10,9 +10,9 @@ from api.auth import WithActor
 from api.context import Context, WithContext
 from api.problems import declare
 from api.routes.parameters import PathId
-from domain.accounts.scope import Actor
 from domain.assignment.segmenting import SegmentedPicture, get_segmented_picture
 from domain.errors import Unavailable
+from domain.scope import Actor
 from schema.bodies.segments import SegmentBody, SegmentRequestBody
 
 router = APIRouter(prefix="/leases", tags=["work"])

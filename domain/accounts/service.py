@@ -6,8 +6,8 @@ import secrets
 from sqlalchemy.orm import Session
 
 from domain.accounts import queries
-from domain.accounts.scope import Actor
 from domain.errors import Unauthenticated
+from domain.scope import Actor
 from schema.enums import OrganisationKind, Role
 
 TOKEN_PREFIX = "plb_"  # noqa: S105 - how a token begins, not one

@@ -2,10 +2,10 @@
 
 from sqlalchemy.orm import Session
 
-from domain.accounts.scope import Actor
 from domain.assignment.errors import SeatReissued
 from domain.assignment.queries.submit import save_draft
 from domain.assignment.service import get_leased_task
+from domain.scope import Actor
 from schema.objects import LabelObject, dump_objects
 
 

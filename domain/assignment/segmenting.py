@@ -6,10 +6,10 @@ from typing import ClassVar
 
 from sqlalchemy.orm import Session
 
-from domain.accounts.scope import Actor
 from domain.assignment.errors import SeatReissued
 from domain.assignment.service import get_leased_task
 from domain.errors import DomainError
+from domain.scope import Actor
 
 Point = tuple[float, float]
 

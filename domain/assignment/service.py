@@ -6,7 +6,6 @@ from random import Random
 
 from sqlalchemy.orm import Session
 
-from domain.accounts.scope import Actor
 from domain.assignment.errors import SeatReissued, TaskClosed, UndoWindowOver
 from domain.assignment.queries import claim as claims
 from domain.assignment.queries import leased as leases
@@ -16,6 +15,7 @@ from domain.assignment.queries.leased import LeasedTask
 from domain.assignment.queries.submit import Receipt
 from domain.errors import NotFound
 from domain.geometry.validity import check_objects
+from domain.scope import Actor
 from schema.enums import Role, Stage, TaskState
 from schema.objects import LabelObject, dump_objects
 from schema.projects import Ontology, Policy

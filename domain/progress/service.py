@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from domain.accounts.scope import Actor
 from domain.agreement.item import ItemAgreement
 from domain.agreement.summary import Agreement, summarise
 from domain.errors import NotFound
 from domain.progress import queries
 from domain.progress.queries import DecidedObject, DecisionLine, ImageDetail, QuorumAgreement, TaskLine
 from domain.projects.service import Project, get_project
+from domain.scope import Actor
 from schema.enums import ImageState, Role, TaskState
 
 READERS = (Role.CLIENT, Role.SUPERVISOR, Role.MANAGER)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from domain.accounts import queries as accounts
-from domain.accounts.scope import Actor
 from domain.errors import Forbidden, NotFound
 from domain.projects import queries
+from domain.scope import Actor
 from schema.enums import LaneKind, Role, Stage
 from schema.projects import Guidelines, Ontology, Policy
 

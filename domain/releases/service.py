@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from domain.accounts.scope import Actor
 from domain.errors import Forbidden, NotFound
 from domain.outbox.queries import insert_message
 from domain.projects.service import get_project
 from domain.releases import queries
 from domain.releases.queries import ReleasedImage, ReleaseRow
+from domain.scope import Actor
 from schema.enums import Role, Topic
 from schema.messages import ReleaseMessage
 from schema.objects import OBJECTS, LabelObject

@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from domain.accounts.scope import Actor
 from domain.assignment.errors import SeatReissued, TaskClosed
 from domain.assignment.queries.leased import LeasedTask
 from domain.assignment.queries.submit import find_receipt
@@ -21,6 +20,7 @@ from domain.review.errors import VerdictInvalid
 from domain.review.queries import Author, ReviewedTask
 from domain.review.rules import ContestedObject, ObjectVerdict, settle
 from domain.routing.queries import DecisionRecord, ObjectRecord, insert_decision, insert_objects, list_answers
+from domain.scope import Actor
 from schema.enums import Cause, Choice, LaneKind, Outcome, Role, Stage, TaskState
 from schema.objects import OBJECTS, LabelObject, dump_objects
 from schema.projects import Ontology

@@ -5,10 +5,10 @@ from typing import ClassVar
 
 from sqlalchemy.orm import Session
 
-from domain.accounts.scope import Actor
 from domain.errors import Conflict, DomainError, NotFound
 from domain.outbox.queries import insert_message
 from domain.projects import service as projects
+from domain.scope import Actor
 from domain.sources import queries
 from domain.sources.queries import BucketSource, SourceRow
 from schema.enums import Role, Topic

@@ -1,7 +1,17 @@
 """The database, table by table. Importing this package fills `metadata`."""
 
-from schema.tables.accounts import ApiTokenTable, MemberTable, OrganisationTable, PersonTable
+from schema.tables.accounts import (
+    ApiTokenTable,
+    MemberTable,
+    NotificationTable,
+    OrganisationTable,
+    PersonIdentityTable,
+    PersonTable,
+    PreferenceTable,
+    SignInAttemptTable,
+)
 from schema.tables.base import Table, metadata
+from schema.tables.comments import CommentTable
 from schema.tables.images import (
     BlobHeadTable,
     FeedTable,
@@ -22,12 +32,15 @@ from schema.tables.outcomes import (
 from schema.tables.projects import (
     ClassTable,
     EngagementTable,
+    GuidelineAcknowledgementTable,
     GuidelineVersionTable,
     OntologyVersionTable,
     PolicyVersionTable,
     ProjectTable,
 )
 from schema.tables.tasks import LaneMemberTable, LaneTable, SeatTable, TaskTable, lease_seq, queue_key_seq
+from schema.tables.uploads import LabelImportTable, UploadPartTable, UploadTable
+from schema.tables.webhooks import EventTable, WebhookDeliveryTable, WebhookTable
 from schema.tables.work import AnnotationTable, DraftTable, LeaseTable, WorkTimeTable
 
 __all__ = [
@@ -36,34 +49,46 @@ __all__ = [
     "AuditEventTable",
     "BlobHeadTable",
     "ClassTable",
+    "CommentTable",
     "ConsensusObjectTable",
     "DecisionTable",
     "DraftTable",
     "EngagementTable",
+    "EventTable",
     "FeedTable",
+    "GuidelineAcknowledgementTable",
     "GuidelineVersionTable",
     "IdempotencyTable",
     "ImageTable",
     "ItemTable",
+    "LabelImportTable",
     "LaneMemberTable",
     "LaneTable",
     "LeaseTable",
     "MemberTable",
     "ModelVersionTable",
+    "NotificationTable",
     "OntologyVersionTable",
     "OrganisationTable",
     "OutboxTable",
+    "PersonIdentityTable",
     "PersonTable",
     "PolicyVersionTable",
     "PredictionTable",
+    "PreferenceTable",
     "ProjectTable",
     "ReleaseShardTable",
     "ReleaseTable",
     "SeatTable",
+    "SignInAttemptTable",
     "SourceTable",
     "Table",
     "TaskTable",
+    "UploadPartTable",
+    "UploadTable",
     "VerdictTable",
+    "WebhookDeliveryTable",
+    "WebhookTable",
     "WorkTimeTable",
     "lease_seq",
     "metadata",

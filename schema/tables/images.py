@@ -16,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from schema.enums import ImageState
+from schema.enums import ImageState, SourceEvents, SourceKind
 from schema.tables.base import (
     Created,
     Document,
@@ -41,6 +41,8 @@ class SourceTable(Created, Table):
         UniqueConstraint("client_org", "bucket", "prefix"),
         UniqueConstraint("id", "client_org"),
         Index("ix_source_bucket", "bucket"),
+        one_of("kind", SourceKind),
+        one_of("events", SourceEvents),
     )
 
     id: Mapped[Key]
@@ -55,6 +57,11 @@ class SourceTable(Created, Table):
     verified_at: Mapped[Instant | None]
     reconciled_at: Mapped[Instant | None]
     on_overwrite: Mapped[str] = mapped_column(Text, server_default="supersede")
+    kind: Mapped[str] = mapped_column(Text, server_default="client")
+    events: Mapped[str] = mapped_column(Text, server_default="s3")
+    name: Mapped[String | None]
+    checks: Mapped[Document | None]
+    checked_at: Mapped[Instant | None]
 
 
 class FeedTable(Created, Table):
@@ -79,6 +86,7 @@ class FeedTable(Created, Table):
     filter: Mapped[Document | None]
     filled_to: Mapped[int] = mapped_column(BigInteger, server_default="0")
     filled_at: Mapped[Instant | None]
+    ended_at: Mapped[Instant | None]
     state_since: Mapped[Instant] = mapped_column(server_default=func.now())
     resent: Mapped[int] = mapped_column(SmallInteger, server_default="0")
 

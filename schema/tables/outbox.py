@@ -40,7 +40,11 @@ class AuditEventTable(Table):
     """Who changed what; append-only, by month."""
 
     __tablename__ = "audit_event"
-    __table_args__ = ({"postgresql_partition_by": "RANGE (at)"},)
+    __table_args__ = (
+        Index("ix_audit_event_organisation", "organisation_id", "id"),
+        Index("ix_audit_event_subject", "organisation_id", "subject", "id"),
+        {"postgresql_partition_by": "RANGE (at)"},
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     at: Mapped[Instant] = mapped_column(primary_key=True, server_default=func.now())
@@ -48,4 +52,6 @@ class AuditEventTable(Table):
     member_id: Mapped[Reference | None]
     action: Mapped[String]
     subject: Mapped[String]
+    project_id: Mapped[Reference | None]
+    request_id: Mapped[String | None]
     detail: Mapped[Document | None]

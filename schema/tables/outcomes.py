@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from schema.enums import Choice, Outcome, ReleaseState
+from schema.enums import Choice, Outcome, ReleaseContent, ReleaseState
 from schema.tables.base import (
     Created,
     Document,
@@ -109,6 +109,7 @@ class ReleaseTable(Created, Table):
         UniqueConstraint("id", "client_org"),
         in_project(),
         one_of("state", ReleaseState),
+        one_of("content", ReleaseContent),
         Index("ix_release_running", "state_since", postgresql_where=text("state = 'running'")),
         Index("ix_release_project", "project_id", "id"),
     )
@@ -117,6 +118,7 @@ class ReleaseTable(Created, Table):
     client_org: Mapped[Reference]
     project_id: Mapped[Reference]
     format: Mapped[String]
+    content: Mapped[str] = mapped_column(Text, server_default="accepted")
     state: Mapped[String]
     up_to_decision_id: Mapped[Reference]
     manifest_sha256: Mapped[String | None]

@@ -1,6 +1,15 @@
 """A client's labelling jobs, their immutable versions, and the vendors engaged for them."""
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, SmallInteger, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    SmallInteger,
+    UniqueConstraint,
+    func,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from schema.tables.base import Created, Document, Instant, Key, Reference, String, Table, in_project
@@ -63,3 +72,25 @@ class EngagementTable(Created, Table):
     project_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     vendor_org: Mapped[int] = mapped_column(BigInteger, ForeignKey("organisation.id"), primary_key=True, index=True)
     client_org: Mapped[Reference]
+    ended_at: Mapped[Instant | None]
+
+
+class GuidelineAcknowledgementTable(Table):
+    """A member has read a version of the guidelines."""
+
+    __tablename__ = "guideline_acknowledgement"
+    __table_args__ = (
+        in_project(),
+        ForeignKeyConstraint(
+            ["project_id", "version"],
+            ["guideline_version.project_id", "guideline_version.version"],
+            name="acknowledged_version",
+        ),
+    )
+
+    project_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    version: Mapped[int] = mapped_column(Integer, primary_key=True)
+    member_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    client_org: Mapped[Reference]
+    vendor_org: Mapped[Reference]
+    at: Mapped[Instant] = mapped_column(server_default=func.now())

@@ -49,6 +49,7 @@ class TaskTable(Created, Table):
         of_lane("started_lane"),
         Index("ix_task_project_state", "project_id", "state", "id"),
         Index("ix_task_waiting", "state", "state_since", postgresql_where=text("state IN (0, 2)")),
+        Index("ix_task_contested", "project_id", "agreement", "id", postgresql_where=text("state = 3")),
         one_of("state", TaskState),
         one_of("stage", Stage),
         one_of("purpose", Purpose),
@@ -73,6 +74,8 @@ class TaskTable(Created, Table):
     decision_id: Mapped[int | None] = mapped_column(BigInteger)
     shown_prediction_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("prediction.id"))
     reason: Mapped[String | None]
+    frozen_reason: Mapped[String | None]
+    agreement: Mapped[float | None]
     state_since: Mapped[Instant] = mapped_column(server_default=func.now())
     resent: Mapped[int] = mapped_column(SmallInteger, server_default="0")
 

@@ -7,7 +7,7 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from domain.accounts.scope import Scope
+from domain.scope import Scope
 from schema.tables import metadata
 
 
@@ -48,6 +48,20 @@ INSERT INTO idempotency (member_id, key, organisation_id, route, request_sha256,
 INSERT INTO audit_event (organisation_id, member_id, action, subject)
   SELECT i - 10, i, 'seeded', 'test' FROM generate_series(11, 15) i;
 INSERT INTO outbox (topic, key, body) VALUES ('decide', 701, '{}');
+INSERT INTO sign_in_attempt (key, failures, since) VALUES ('x', 1, now());
+INSERT INTO person_identity (issuer, subject, person_id)
+  SELECT 'https://id.example.org', i, i FROM generate_series(11, 15) i;
+INSERT INTO preference (member_id, organisation_id, version, body)
+  SELECT i, i - 10, 1, '{}' FROM generate_series(11, 15) i;
+INSERT INTO notification (organisation_id, member_id, kind, body)
+  SELECT i - 10, i, 'comment', '{}' FROM generate_series(11, 15) i;
+INSERT INTO upload (id, organisation_id, member_id, purpose, name, content_type, bytes, part_bytes, bucket, key,
+                    storage_id)
+  SELECT i, i - 10, i, 'labels', 'f', 't', 1, 1, 'b', 'k', 's' FROM generate_series(11, 15) i;
+INSERT INTO upload_part (upload_id, number, organisation_id, etag, bytes)
+  SELECT i, 1, i - 10, 'e', 1 FROM generate_series(11, 15) i;
+INSERT INTO webhook (id, organisation_id, url, secret, kinds, created_by)
+  SELECT i, i - 10, 'https://example.org', 's', '{}', i FROM generate_series(11, 15) i;
 
 INSERT INTO project (id, client_org, name, ontology_version, guideline_version, policy_version) VALUES
   (101, 1, 'of A', 1, 1, 1), (102, 2, 'of B', 1, 1, 1);
@@ -104,6 +118,17 @@ INSERT INTO consensus_object (decision_id, id, client_org, project_id, task_id, 
   SELECT id, gen_random_uuid(), client_org, project_id, task_id, 0, 1, 1, 1, '{}', '{}', '{}' FROM decision;
 INSERT INTO release (id, client_org, project_id, format, state, up_to_decision_id, requested_by) VALUES
   (951, 1, 101, 'coco', 'running', 901, 11), (952, 2, 102, 'coco', 'running', 902, 12);
+INSERT INTO label_import (id, client_org, project_id, upload_id, format, mode, requested_by) VALUES
+  (961, 1, 101, 11, 'coco', 'predictions', 11), (962, 2, 102, 12, 'coco', 'predictions', 12);
+INSERT INTO comment (id, client_org, vendor_org, project_id, task_id, organisation_id, member_id, body) VALUES
+  (971, 1, NULL, 101, 701, 1, 11, 'to all'), (972, 2, NULL, 102, 702, 2, 12, 'to all'),
+  (973, 1, 3, 101, 701, 3, 13, 'of V1'), (974, 1, 4, 101, 701, 4, 14, 'of V2');
+INSERT INTO guideline_acknowledgement (project_id, version, member_id, client_org, vendor_org) VALUES
+  (101, 1, 13, 1, 3), (101, 1, 14, 1, 4), (102, 1, 12, 2, 2);
+INSERT INTO event (id, client_org, project_id, kind, aggregate, aggregate_id, sequence, body) VALUES
+  (981, 1, 101, 'task.accepted', 'task', 701, 1, '{}'), (982, 2, 102, 'task.accepted', 'task', 702, 1, '{}');
+INSERT INTO webhook_delivery (webhook_id, event_id, organisation_id) VALUES
+  (11, 981, 1), (12, 982, 2), (13, 981, 3), (14, 981, 4), (15, 981, 5);
 INSERT INTO release_shard (release_id, number, client_org, name, sha256, bytes) VALUES
   (951, 1, 1, 's', '', 1), (952, 1, 2, 's', '', 1);
 """
@@ -116,11 +141,11 @@ def seed(connection: psycopg.Connection) -> None:
 
 def owner_of(table: str, row: dict[str, Any]) -> str:
     """Name a row by its parties: `A` for client A's data, `A/V1` for vendor 1's work on it, `-` for nobody's."""
-    if table in ("organisation", "person"):
-        return NAMES[row["id"] % 10]  # person 13 is of organisation 3
+    if table in ("organisation", "person", "person_identity"):
+        return NAMES[row["person_id" if table == "person_identity" else "id"] % 10]  # person 13 is of organisation 3
     parties = [row[column] for column in ("organisation_id", "client_org", "vendor_org") if column in row]
     name = "/".join(NAMES.get(party, "-") for party in parties) or "-"
-    return f"{name}:personal" if row.get("kind") == "personal" else name
+    return f"{name}:personal" if table == "lane" and row["kind"] == "personal" else name
 
 
 def list_rows(connection: psycopg.Connection, table: str, where: str = "true") -> list[dict[str, Any]]:

@@ -13,7 +13,6 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from domain.accounts import queries as accounts
-from domain.accounts.scope import Scope
 from domain.assignment.queries import claim, leased, submit
 from domain.ingest import queries as ingest
 from domain.outbox import queries as outbox
@@ -23,6 +22,7 @@ from domain.projects import queries as projects
 from domain.releases import queries as releases
 from domain.review import queries as review
 from domain.routing import queries as routing
+from domain.scope import Scope
 from domain.sources import queries as sources
 from domain.sweeps import queries as sweeps
 from runtime.database import Database

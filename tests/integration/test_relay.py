@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy import text
 
-from domain.accounts.scope import Scope
 from domain.outbox.queries import insert_message
+from domain.scope import Scope
 from runtime.queues import Sender
 from schema.enums import Topic
 from schema.messages import DecideMessage, ImageMessage

@@ -40,6 +40,10 @@ WORK: Reach = {"A": "A/V1 A/V2", "B": "B/B", "V1": "A/V1", "V2": "A/V2"}
 DO_WORK: Reach = {"B": "B/B", "V1": "A/V1", "V2": "A/V2"}
 # Seats are work that also lies free.
 SEATS: Reach = {"A": "A/- A/V1 A/V2", "B": "B/B", "V1": "A/- A/V1", "V2": "A/- A/V2"}
+# Remarks are to one vendor or, by the client, to all.
+REMARKS: Reach = {"A": "A/A/- V1/A/V1 V2/A/V2", "B": "B/B/-", "V1": "A/A/- V1/A/V1", "V2": "A/A/- V2/A/V2"}
+# Nobody's rows, and everybody's.
+EVERYBODY: Reach = dict.fromkeys([*PARTIES, NOBODY], "-")
 # An organisation's own affairs.
 PRIVATE: Reach = {name: name for name in PARTIES}
 
@@ -56,20 +60,36 @@ class Rights:
 
 EXPECTED = {
     "organisation": Rights(
-        select={"A": "A V1 V2", "B": "B", "V1": "A V1", "V2": "A V2", "V3": "V3"}, insert=PRIVATE, update=None
+        select={"A": "A V1 V2", "B": "B", "V1": "A V1", "V2": "A V2", "V3": "V3"}, insert=PRIVATE, update=PRIVATE
     ),
     # Who a person is shows in membership alone; sign-in looks addresses up through its own function.
-    "person": Rights(select=PRIVATE, insert=dict.fromkeys(PARTIES, "A B V1 V2 V3"), update=None),
+    "person": Rights(select=PRIVATE, insert=dict.fromkeys(PARTIES, "A B V1 V2 V3"), update=PRIVATE),
+    "person_identity": Rights(PRIVATE, PRIVATE, None),
+    # Its keys are hashes; whoever signs in has no scope yet.
+    "sign_in_attempt": Rights(EVERYBODY, EVERYBODY, EVERYBODY),
+    "preference": Rights(PRIVATE, PRIVATE, PRIVATE),
+    "notification": Rights(PRIVATE, insert=dict.fromkeys(PARTIES, "A B V1 V2 V3"), update=PRIVATE),
+    "upload": Rights(PRIVATE, PRIVATE, PRIVATE),
+    "upload_part": Rights(PRIVATE, PRIVATE, PRIVATE),
+    "webhook": Rights(PRIVATE, PRIVATE, PRIVATE),
+    "webhook_delivery": Rights(PRIVATE, PRIVATE, PRIVATE),
+    "label_import": Rights(OWN, OWN, OWN),
+    "comment": Rights(REMARKS, insert={"A": "A/A/-", "B": "B/B/-", "V1": "V1/A/V1", "V2": "V2/A/V2"}, update=REMARKS),
+    "guideline_acknowledgement": Rights(WORK, DO_WORK, None),
+    "event": Rights(DATA, DATA, OWN),
     "member": Rights(PRIVATE, PRIVATE, PRIVATE),
     "api_token": Rights(PRIVATE, PRIVATE, PRIVATE),
-    "idempotency": Rights(PRIVATE, PRIVATE, None),
+    # Only what has expired can be deleted; the seeded rows have.
+    "idempotency": Rights(PRIVATE, PRIVATE, PRIVATE, delete=PRIVATE),
     "audit_event": Rights(PRIVATE, PRIVATE, None),
     "project": Rights(DATA, OWN, OWN),
     "ontology_version": Rights(DATA, OWN, None),
     "guideline_version": Rights(DATA, OWN, None),
     "policy_version": Rights(DATA, OWN, None),
     "class": Rights(DATA, OWN, OWN),
-    "engagement": Rights(select={"A": "A/V1 A/V2", "V1": "A/V1", "V2": "A/V2"}, insert={"A": "A/V1 A/V2"}, update=None),
+    "engagement": Rights(
+        select={"A": "A/V1 A/V2", "V1": "A/V1", "V2": "A/V2"}, insert={"A": "A/V1 A/V2"}, update={"A": "A/V1 A/V2"}
+    ),
     "source": Rights(OWN, OWN, OWN),
     "feed": Rights(OWN, OWN, OWN),
     "blob_head": Rights(OWN, OWN, OWN),
@@ -106,6 +126,20 @@ EXPECTED = {
 
 # A harmless change of each table that may be changed at all.
 CHANGES = {
+    "organisation": "name = 'x'",
+    "person": "name = 'x'",
+    "sign_in_attempt": "failures = 2",
+    "preference": "version = 2",
+    "notification": "read_at = now()",
+    "upload": "state = 'aborted'",
+    "upload_part": "etag = 'x'",
+    "webhook": "active = false",
+    "webhook_delivery": "attempts = 1",
+    "label_import": "resent = 1",
+    "comment": "resolved_at = now()",
+    "event": "resent = 1",
+    "idempotency": "status = 201",
+    "engagement": "ended_at = now()",
     "member": "site = 'x'",
     "api_token": "expires_at = now()",
     "project": "name = 'x'",

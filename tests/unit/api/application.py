@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from api.app import create_app
 from api.auth import authenticate
-from domain.accounts.scope import Actor, Scope
 from domain.errors import NotFound
+from domain.scope import Actor, Scope
 from runtime.blobs import OpenedObject
 from runtime.database import Database
 from runtime.logs import configure_logging
