@@ -9,12 +9,17 @@ from api.problems import MEDIA_TYPE
 
 _PROBLEM = {"$ref": "#/components/schemas/ProblemBody"}
 TAGS = [
-    {"name": "account", "description": "Who is asking."},
+    {"name": "sign-in", "description": "Sessions of browsers, and invitations; nothing here needs a token."},
+    {"name": "account", "description": "Who is asking, and what is theirs alone: password, tokens, preferences."},
+    {"name": "people", "description": "Organisations, their members, engagements, and the trail of changes."},
     {"name": "projects", "description": "What is labelled, by whom, how far it is and how well people agree."},
     {"name": "sources", "description": "A client's buckets and the images in them."},
+    {"name": "uploads", "description": "Files in parts through our own address, and labels of other tools."},
     {"name": "work", "description": "Claim, draft, submit, undo: the annotator's side."},
     {"name": "review", "description": "What is contested, and the supervisor's verdicts."},
+    {"name": "comments", "description": "What people say to each other about the work, and everybody's inbox."},
     {"name": "releases", "description": "Immutable snapshots of accepted work."},
+    {"name": "webhooks", "description": "What happened, told to other systems: signed, at least once, in any order."},
     {"name": "files", "description": "Pictures and files by signed link."},
     {"name": "process", "description": "Whether this process can work."},
 ]
@@ -33,13 +38,30 @@ def install(app: FastAPI) -> None:
 
 def build(app: FastAPI) -> dict[str, Any]:
     document = get_openapi(
-        title=app.title, version=app.version, description=app.description, routes=app.routes, tags=TAGS
+        title=app.title,
+        version=app.version,
+        description=app.description,
+        routes=app.routes,
+        tags=TAGS,
+        servers=[{"url": "/"}],
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     for operations in document["paths"].values():
         for operation in operations.values():
+            operation.setdefault("security", [])
             for response in operation["responses"].values():
                 _name_media_type(response)
+    for schema in document["components"]["schemas"].values():
+        _require_kinds(schema)
     return document
+
+
+def _require_kinds(schema: dict[str, Any]) -> None:
+    """Say what validation does: a shape without its `type` is nothing, though Python fills it in for its callers."""
+    for name, field in schema.get("properties", {}).items():
+        if "const" in field and field.get("default") == field["const"]:
+            del field["default"]
+            schema["required"] = sorted({*schema.get("required", ()), name})
 
 
 def _name_media_type(response: dict[str, Any]) -> None:

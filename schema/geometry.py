@@ -20,7 +20,15 @@ def _canonical_coordinate(value: float) -> float:
     return round(value, 2) + 0.0  # + 0.0 turns -0.0 into 0.0
 
 
+def _canonical_length(value: float) -> float:
+    length = _canonical_coordinate(value)
+    if length <= 0:
+        raise ValueError("a length must be 0.01 px at least")
+    return length
+
+
 Coordinate = Annotated[float, AfterValidator(_canonical_coordinate)]
+Length = Annotated[float, Field(gt=0), AfterValidator(_canonical_length)]
 Point = tuple[Coordinate, Coordinate]
 
 
@@ -70,8 +78,8 @@ class RotatedBox(_Shape):
     type: Literal["rotated_box"] = "rotated_box"
     cx: Coordinate
     cy: Coordinate
-    width: Annotated[Coordinate, Field(gt=0)]
-    height: Annotated[Coordinate, Field(gt=0)]
+    width: Length
+    height: Length
     angle_deg: Annotated[float, Field(ge=0, lt=180)]
 
 
