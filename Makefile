@@ -1,4 +1,4 @@
-# Needs a Python of 3.11 or newer and make; everything else goes into .venv. `make` lists the targets.
+# Needs a Python of 3.11 or newer and make; everything else goes into .venv and web/node_modules. `make` lists the targets.
 # Every path is relative, so that a clone may lie in any folder. PYTHON=… chooses another interpreter.
 
 .DEFAULT_GOAL := help
@@ -8,7 +8,10 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
-PACKAGES := schema domain runtime api workers cli bench
+# The pages: built into the API's folder when their sources are newer.
+WEB := api/static/.built
+WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -name '*.test.ts*')
+PACKAGES := schema domain runtime api workers cli plumbline_client bench
 ARGS ?=
 NAME ?=
 
@@ -35,12 +38,12 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
-setup: $(STAMP) ## Make .venv and install Plumbline with all it needs (other targets do it by themselves)
+setup: $(STAMP) $(WEB) ## Make .venv and install Plumbline with all it needs (other targets do it by themselves)
 
-demo: $(STAMP) ## Photographs to accepted labels on this machine; ARGS=--once ends after the run
+demo: $(STAMP) $(WEB) ## Photographs to accepted labels on this machine; ARGS=--once ends after the run
 	@$(VENV)/bin/plumbline demo $(ARGS)
 
-up: $(STAMP) ## Start the whole stack in this terminal; ARGS=--detach in the background
+up: $(STAMP) $(WEB) ## Start the whole stack in this terminal; ARGS=--detach in the background
 	@$(VENV)/bin/plumbline up $(ARGS)
 
 down: $(STAMP) ## Stop the stack
@@ -49,22 +52,25 @@ down: $(STAMP) ## Stop the stack
 status: $(STAMP) ## Show the processes of the stack
 	@$(VENV)/bin/plumbline status
 
-test: $(STAMP) ## Run the tests but the slow ones; ARGS goes to pytest
+test: $(STAMP) $(WEB) ## Run the tests but the slow ones; ARGS goes to pytest
+	@$(PY) web/build.py test
 	@$(PY) -m pytest tests -m "not slow" --durations=15 $(ARGS)
 
-test-slow: $(STAMP) ## Run the slow tests: whole-stack stories and chaos in small
+test-slow: $(STAMP) $(WEB) ## Run the slow tests: whole-stack stories and chaos in small
 	@$(PY) -m pytest tests -m slow --durations=15 $(ARGS)
 
-check: $(STAMP) ## Format, lint, types, arrows between packages, architecture tests, drift of openapi.json
+check: $(STAMP) ## Format, lint, types, arrows between packages, architecture tests, drift; the pages likewise
 	@echo "== ruff format" && $(PY) -m ruff format --check .
 	@echo "== ruff check" && $(PY) -m ruff check .
 	@echo "== mypy" && $(PY) -m mypy $(wildcard $(PACKAGES)) tests/arch
 	@echo "== lint-imports" && $(VENV)/bin/lint-imports --no-logo
 	@echo "== tests/arch" && $(PY) -m pytest tests/arch -q
 	@echo "== openapi.json" && $(PY) -m api.openapi_file --check
+	@echo "== web: lint, types, drift of the API's types" && $(PY) web/build.py check
 
-docs: $(STAMP) ## Write openapi.json and docs/settings.md anew
+docs: $(STAMP) ## Write openapi.json, its types for the pages, and docs/settings.md anew
 	@$(PY) -m api.openapi_file
+	@$(PY) web/build.py gen
 	@$(PY) -m runtime.settings_page
 
 # A benchmark shows its progress on stderr, ends with one JSON line on stdout and keeps that in bench/results.
@@ -79,8 +85,11 @@ constraints: $(STAMP) ## Write constraints.txt anew with the newest versions tha
 	@mv $(VENV)/constraints.txt constraints.txt
 
 clean: ## Remove caches and built files; .venv and the state in .plumbline stay
-	@rm -rf dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info
+	@rm -rf dist api/static .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info
 	@find $(wildcard $(PACKAGES) tests migrations) -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(WEB): $(WEB_SOURCES) | $(STAMP)
+	@$(PY) web/build.py
 
 $(STAMP): pyproject.toml constraints.txt $(MOVED)
 	@if [ -e $(STAMP) ] && [ "`cat $(STAMP)`" != "`pwd -P`" ] || ! $(PY) -m pip --version >/dev/null 2>&1; then \

@@ -2,7 +2,9 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 from random import Random
 
 import anyio.to_thread
@@ -15,29 +17,80 @@ from api.access import AccessLog
 from api.auth import authenticate
 from api.body_limit import BodyLimit
 from api.context import Context, ObjectOpener, ProofReader
+from api.live import LiveCounts, Pace
 from api.routes import (
+    acknowledgements,
     answers,
+    audit,
+    auth,
+    comments,
+    evidence,
+    feeds,
     health,
     images,
+    imports,
+    items,
     landing,
     leases,
+    live,
     me,
+    members,
+    notifications,
     objects,
+    oidc,
+    organisations,
     progress,
     projects,
+    quarantine,
     releases,
     reviews,
     segments,
     sources,
+    task_actions,
     tasks,
+    versions,
+    uploads,
+    web,
+    webhooks,
 )
-from runtime.blobs import OwnBucket, SourceBuckets
+from runtime.blobs import OwnBucket
 from runtime.database import Database
+from runtime.incoming import Incoming, build_incoming
 from runtime.names import DISTRIBUTION
+from runtime.openid import build_provider
 from runtime.settings import Settings
+from runtime.source_buckets import SourceBuckets
 
 MAX_BODY_BYTES = 64_000_000
-_RESOURCES = (me, projects, progress, sources, images, leases, answers, segments, reviews, tasks, releases)
+_RESOURCES = (
+    me,
+    members,
+    organisations,
+    audit,
+    notifications,
+    projects,
+    progress,
+    live,
+    acknowledgements,
+    sources,
+    feeds,
+    images,
+    quarantine,
+    uploads,
+    imports,
+    leases,
+    answers,
+    segments,
+    reviews,
+    comments,
+    evidence,
+    items,
+    tasks,
+    task_actions,
+    versions,
+    releases,
+    webhooks,
+)
 
 
 def create_app(
@@ -47,14 +100,26 @@ def create_app(
     buckets: ProofReader | None = None,
     segmenter: httpx2.AsyncClient | None = None,
     own_bucket: ObjectOpener | None = None,
+    web_folder: Path | None = None,
+    incoming: Incoming | None = None,
+    pace: Pace = Pace(),
 ) -> FastAPI:
     """Build the application; what is passed in is used and left open, the rest is made at start and closed at stop."""
     app = FastAPI(
         title="Plumbline",
         version=version(DISTRIBUTION),
         description="Bucket to pre-label, consensus, review, release. Refusals are problem+json with a stable `code`.",
-        lifespan=_lifespan(settings, database=database, buckets=buckets, segmenter=segmenter, own_bucket=own_bucket),
+        lifespan=_lifespan(
+            settings,
+            database=database,
+            buckets=buckets,
+            segmenter=segmenter,
+            own_bucket=own_bucket,
+            incoming=incoming,
+            pace=pace,
+        ),
         generate_unique_id_function=_operation_id,
+        docs_url=None,
         redoc_url=None,
     )
     problems.install(app)
@@ -62,9 +127,13 @@ def create_app(
     app.add_middleware(BodyLimit, limit_bytes=MAX_BODY_BYTES)
     app.add_middleware(AccessLog)
     app.include_router(_resources())
+    app.include_router(auth.router, prefix="/v1")
+    app.include_router(oidc.router, prefix="/v1")
     app.include_router(objects.router)
+    app.include_router(uploads.parts_router)
     app.include_router(health.router)
     app.include_router(landing.router)
+    web.Web(web_folder or web.STATIC).install(app)
     return app
 
 
@@ -91,6 +160,8 @@ def _lifespan(
     buckets: ProofReader | None,
     segmenter: httpx2.AsyncClient | None,
     own_bucket: ObjectOpener | None,
+    incoming: Incoming | None,
+    pace: Pace,
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def run(app: FastAPI) -> AsyncIterator[None]:
@@ -104,6 +175,8 @@ def _lifespan(
             timeout=settings.segment_timeout_s,
             trust_env=False,
         )
+        provider = build_provider(settings)
+        counts = LiveCounts(partial(live.read_counts, own_database), pace)
         app.state.context = Context(
             settings=settings,
             database=own_database,
@@ -111,8 +184,14 @@ def _lifespan(
             own_bucket=own_bucket or OwnBucket(settings.bucket),
             segmenter=client,
             rng=Random(),  # noqa: S311 - spreads load, guards nothing
+            live=counts,
+            incoming=incoming or build_incoming(queue_prefix=settings.queue_prefix),
+            provider=provider,
         )
         yield
+        if provider is not None:
+            provider.close()
+        await counts.wait_closed()
         if segmenter is None:
             await client.aclose()
         if database is None:

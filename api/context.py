@@ -7,15 +7,19 @@ from typing import Annotated, Protocol
 import httpx2
 from fastapi import Depends, Request
 
+from api.live import LiveCounts
+from domain.ports import BucketAccess
 from runtime.blobs import OpenedObject
 from runtime.database import Database
+from runtime.incoming import Incoming
+from runtime.openid import OpenIdProvider
 from runtime.settings import Settings
 
 
 class ProofReader(Protocol):
     """Reads the small object that proves a client's access to a bucket."""
 
-    def read_small(self, bucket: str, key: str, *, limit: int = ...) -> bytes | None:
+    def read_small(self, access: BucketAccess, key: str, *, limit: int = ...) -> bytes | None:
         """Return the first bytes of an object, None when it is not there."""
 
 
@@ -34,6 +38,9 @@ class Context:
     own_bucket: ObjectOpener
     segmenter: httpx2.AsyncClient
     rng: Random
+    live: LiveCounts
+    incoming: Incoming
+    provider: OpenIdProvider | None
 
 
 async def get_context(request: Request) -> Context:

@@ -65,6 +65,6 @@ def _require_kinds(schema: dict[str, Any]) -> None:
 
 
 def _name_media_type(response: dict[str, Any]) -> None:
-    content = response.get("content", {})
-    if content.get("application/json", {}).get("schema") == _PROBLEM:
-        response["content"] = {MEDIA_TYPE: content["application/json"]}
+    """A refusal is a problem, whatever the operation answers with when it goes well."""
+    if any(kind.get("schema") == _PROBLEM for kind in response.get("content", {}).values()):
+        response["content"] = {MEDIA_TYPE: {"schema": _PROBLEM}}

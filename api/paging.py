@@ -1,4 +1,4 @@
-"""Lists in pages by ascending id: `?after=&limit=`. One row more than asked for tells whether there is a next page."""
+"""Lists in pages by id: `?after=&limit=`. One row more than asked for tells whether there is a next page."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -40,4 +40,13 @@ async def get_cursor(
     return Cursor(after, limit)
 
 
+async def get_newest_cursor(
+    after: Annotated[int, Query(ge=1, le=MAX_ID, description="`next` of the page before")] = MAX_ID,
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
+) -> Cursor:
+    """For lists by descending id: a page has the ids below `after`."""
+    return Cursor(after, limit)
+
+
 WithCursor = Annotated[Cursor, Depends(get_cursor)]
+WithNewestCursor = Annotated[Cursor, Depends(get_newest_cursor)]

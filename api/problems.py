@@ -31,6 +31,15 @@ class Problem:
 # Codes of the domain; docs/errors.md explains each.
 DOMAIN_PROBLEMS: Mapping[str, Problem] = {
     "unauthenticated": Problem(401, "No valid token"),
+    "sign_in_failed": Problem(401, "Address or password is wrong"),
+    "too_many_attempts": Problem(429, "Too many sign-ins failed"),
+    "link_expired": Problem(410, "This link does not count any more"),
+    "no_member": Problem(403, "Nobody here has this identity"),
+    "identity_unverified": Problem(403, "The provider has not verified the address"),
+    "file_refused": Problem(422, "A file of people that cannot be followed"),
+    "password_refused": Problem(422, "This cannot be a password"),
+    "scope_missing": Problem(403, "The token was made for less"),
+    "member_paused": Problem(403, "Your work is paused"),
     "forbidden": Problem(403, "Your role does not allow this"),
     "not_found": Problem(404, "Not found"),
     "conflict": Problem(409, "It changed or exists already"),
@@ -40,6 +49,7 @@ DOMAIN_PROBLEMS: Mapping[str, Problem] = {
     "unavailable": Problem(503, "A part of Plumbline does not answer"),
     "seat_reissued": Problem(409, "The seat went to someone else"),
     "task_closed": Problem(409, "The task takes no answers any more"),
+    "guidelines_unread": Problem(409, "The guidelines have to be acknowledged first"),
     "undo_window_over": Problem(409, "Too late to take this back"),
     "points_outside": Problem(422, "A point lies outside the picture"),
     "invalid_objects": Problem(422, "Objects that cannot stand as an answer"),
@@ -48,16 +58,27 @@ DOMAIN_PROBLEMS: Mapping[str, Problem] = {
     "picture_refused": Problem(422, "A picture that cannot come in"),
     "key_moved": Problem(409, "The key changed while it was looked at"),
     "source_refused": Problem(422, "This bucket cannot be a source"),
+    "import_refused": Problem(422, "A file of labels that cannot be read"),
+    "class_map_invalid": Problem(422, "A class that the project does not have"),
+    "upload_incomplete": Problem(409, "Parts of the file are missing"),
+    "upload_lost": Problem(409, "The unfinished upload is not stored any more"),
+    "upload_too_large": Problem(413, "The file is larger than what is taken"),
+    "upload_name_refused": Problem(422, "A name that cannot stand in a key"),
+    "part_wrong_size": Problem(422, "A part of another size than it must have"),
     "source_unproven": Problem(409, "The proof object is missing or wrong"),
     "range_outside": Problem(416, "The range lies outside the object"),
     "link_refused": Problem(403, "This link does not open anything"),
     "bucket_refused": Problem(409, "The bucket does not let us read"),
+    "webhook_refused": Problem(422, "Nothing can be delivered there"),
+    "project_archived": Problem(409, "The project is archived"),
+    "version_refused": Problem(422, "It cannot follow the version before"),
     "verdict_missing": Problem(422, "A contested object has no verdict"),
     "verdict_invalid": Problem(422, "A verdict that fits nothing"),
 }
 
 # Codes that only HTTP has.
 HTTP_PROBLEMS: Mapping[str, Problem] = {
+    "header_required": Problem(403, "The header X-Plumbline is missing"),
     "invalid_request": Problem(422, "The request does not fit its description"),
     "method_not_allowed": Problem(405, "This path has no such method"),
     "body_too_large": Problem(413, "The request is too large"),
@@ -132,7 +153,9 @@ def install(app: FastAPI) -> None:
 
 async def _domain_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, DomainError)
-    return render(error.code, error.message, request_id=_request_id(request), facts=error.facts)
+    wait_s = error.facts.get("retry_after_s")
+    headers = None if wait_s is None else {"Retry-After": str(wait_s)}
+    return render(error.code, error.message, request_id=_request_id(request), facts=error.facts, headers=headers)
 
 
 async def _invalid_request(request: Request, error: Exception) -> Response:

@@ -1,67 +1,88 @@
 """How commands reach a running Plumbline: its API with a token, its database and S3 where the operator has them."""
 
-import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx2
-
+from cli.exits import CommandFailed, Exit
 from cli.launcher.state import find_state_dir
+from plumbline_client import ChecksumWrong, Client, PlumblineError, Unreachable
 from runtime.aws import AwsEndpoint
 
 TOKEN_VARIABLE = "PLUMBLINE_TOKEN"  # noqa: S105 - the name of a variable
 API_VARIABLE = "PLUMBLINE_API_URL"
-TIMEOUT_S = 60.0
-
-
-class CommandFailed(Exception):
-    """A command cannot do what was asked; the message says why and what to do."""
+ATTEMPTS = 3
 
 
 class Connection:
-    """Calls the API as one member."""
+    """Calls the API as one member, through `plumbline_client`; what goes wrong is told as a failed command."""
 
     def __init__(self, *, api_url: str, token: str) -> None:
-        self._http = httpx2.Client(
-            base_url=api_url, headers={"Authorization": f"Bearer {token}"}, timeout=TIMEOUT_S, trust_env=False
-        )
+        self.client = Client(api_url, token, attempts=ATTEMPTS)
 
-    def call(self, method: str, path: str, *, json: object = None, params: Mapping[str, Any] | None = None) -> Any:
-        """Return the answer's JSON, None for an empty one; raises CommandFailed with the problem's own words."""
-        try:
-            answer = self._http.request(method, path, json=json, params=params)
-        except httpx2.TransportError as error:
-            raise CommandFailed(f"the API does not answer ({error}); is the stack up? try: plumbline status") from error
-        if answer.is_success:
-            return answer.json() if answer.content else None
-        raise CommandFailed(_explain(answer))
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: object = None,
+        params: Mapping[str, Any] | None = None,
+        creates: bool = False,
+    ) -> Any:
+        """Return the answer's JSON, None for an empty one; raises CommandFailed with the problem's own words.
+
+        What `creates` carries an Idempotency-Key and is repeated after a fault.
+        """
+        with told():
+            return self.client.connection.call(method, path, json=json, params=params, creates=creates)
+
+    def post_csv(self, path: str, body: bytes, params: Mapping[str, Any] | None = None) -> Any:
+        """Send a CSV file and return the answer's JSON."""
+        with told():
+            return self.client.connection.post_csv(path, body, params)
+
+    def list_all(self, path: str, **params: Any) -> list[dict[str, Any]]:
+        """Return every item of a list, page after page."""
+        with told():
+            return list(self.client.connection.items(path, **params))
 
     def download(self, link: str, path: Path) -> str:
         """Write what a link gives to a file, in bounded memory; return its SHA-256 in hexadecimal."""
-        sha256 = hashlib.sha256()
-        with self._http.stream("GET", link) as answer, path.open("wb") as file:
-            if not answer.is_success:
-                answer.read()
-                raise CommandFailed(_explain(answer))
-            for chunk in answer.iter_bytes():
-                sha256.update(chunk)
-                file.write(chunk)
-        return sha256.hexdigest()
+        with told():
+            return self.client.connection.download(link, path)
 
     def close(self) -> None:
-        self._http.close()
+        self.client.close()
 
 
-def _explain(answer: httpx2.Response) -> str:
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn what the client raises into CommandFailed."""
     try:
-        problem = answer.json()
-    except ValueError:
-        return f"the API answered {answer.status_code}"
-    lines = [str(problem.get("detail") or problem.get("title") or answer.status_code)]
-    lines += [f"  {e.get('field')}: {e.get('problem')}" for e in problem.get("errors", ()) if isinstance(e, dict)]
+        yield
+    except ChecksumWrong as error:
+        raise CommandFailed(str(error)) from error
+    except PlumblineError as error:
+        raise CommandFailed(_explain(error), exit_code=_exit_code(error)) from error
+
+
+def _explain(error: PlumblineError) -> str:
+    if isinstance(error, Unreachable):
+        return f"{error.detail}; is the stack up? try: plumbline status"
+    lines = [error.detail, *(f"  {e.field}: {e.problem}" for e in error.errors)]
+    if error.explained_at:
+        lines.append(f"  what to do: {error.explained_at}")
+    if error.status is not None and error.status >= 500 and error.request_id:
+        lines.append(f"  request id: {error.request_id}")
     return "\n".join(lines)
+
+
+def _exit_code(error: PlumblineError) -> Exit:
+    if isinstance(error, Unreachable):
+        return Exit.NOT_RUNNING
+    return Exit.NOT_FOUND if error.status == 404 else Exit.FAILED
 
 
 def stack_environment() -> Mapping[str, str]:
@@ -71,7 +92,7 @@ def stack_environment() -> Mapping[str, str]:
         return stack.environment
     if "PLUMBLINE_DATABASE_URL" in os.environ:
         return os.environ
-    raise CommandFailed("no stack is running here; start one with: plumbline up")
+    raise CommandFailed("no stack is running here; start one with: plumbline up", exit_code=Exit.NOT_RUNNING)
 
 
 def stack_endpoint(environment: Mapping[str, str]) -> AwsEndpoint | None:
@@ -94,7 +115,8 @@ def find_api_url() -> str:
         return given
     stack = find_state_dir().read_stack()
     if stack is None or not stack.launcher.is_alive() or "api" not in stack.urls:
-        raise CommandFailed(f"no stack is running here; start one with: plumbline up, or set {API_VARIABLE}")
+        remedy = f"start one with: plumbline up, or set {API_VARIABLE}"
+        raise CommandFailed(f"no stack is running here; {remedy}", exit_code=Exit.NOT_RUNNING)
     return stack.urls["api"]
 
 

@@ -3,17 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from cli.connection import CommandFailed, Connection
+from cli.connection import Connection, told
+from plumbline_client.connection import parse
+from schema.bodies.releases import ReleaseWithFilesBody
 
 
-def download_release(connection: Connection, release: dict[str, Any], folder: Path) -> list[Path]:
+def download_release(connection: Connection, release: dict[str, Any], folder: Path) -> tuple[Path, ...]:
     """Write the files of a release into `folder`; raises CommandFailed when one's SHA-256 is another."""
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for file in release["files"]:
-        path = folder / file["name"]
-        if connection.download(file["url"], path) != file["sha256"]:
-            path.unlink()
-            raise CommandFailed(f"{file['name']} does not have the checksum that the release states; download it again")
-        written.append(path)
-    return written
+    with told():
+        return connection.client.releases.download(parse(ReleaseWithFilesBody, release), folder)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cli.connection import CommandFailed, Connection, stack_endpoint
+from cli.connection import Connection, stack_endpoint
+from cli.exits import CommandFailed
 from runtime.aws import aws_client
 from runtime.provision import connect_bucket
 
@@ -29,12 +30,17 @@ class Upload:
     content_type: str
 
 
-def read_folder(folder: Path) -> Iterable[Upload]:
-    """Yield the pictures below a folder by path; raises CommandFailed when there are none."""
+def list_pictures(folder: Path) -> list[Path]:
+    """List the pictures below a folder by path; raises CommandFailed when there are none."""
     files = sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix.lower() in SUFFIXES)
     if not files:
         raise CommandFailed(f"{folder} holds no pictures ({', '.join(SUFFIXES)})")
-    for path in files:
+    return files
+
+
+def read_folder(folder: Path) -> Iterable[Upload]:
+    """Yield the pictures below a folder by path; raises CommandFailed when there are none."""
+    for path in list_pictures(folder):
         yield Upload(path.relative_to(folder).as_posix(), path.read_bytes(), SUFFIXES[path.suffix.lower()])
 
 

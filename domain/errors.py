@@ -42,6 +42,18 @@ class Unauthenticated(DomainError):
     code = "unauthenticated"
 
 
+class ScopeMissing(DomainError):
+    """The token was made for less than this, whatever its member may do."""
+
+    code = "scope_missing"
+
+
+class MemberPaused(DomainError):
+    """The member's organisation has paused their work."""
+
+    code = "member_paused"
+
+
 class PreconditionFailed(DomainError):
     """The caller has seen an older state than there is."""
 

@@ -4,6 +4,16 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class BucketAccess:
+    """A client's bucket and how it lets us in: through a role of theirs with an external id of ours, or directly."""
+
+    bucket: str
+    region: str | None = None
+    role_arn: str | None = None
+    external_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectHead:
     """What S3 says of a key right now. `revision` is the version id where the bucket has versions, else the ETag."""
 

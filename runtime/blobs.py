@@ -1,4 +1,4 @@
-"""S3: our own bucket, and read-only access to clients' buckets."""
+"""S3: our own bucket, and what errors of S3 mean. Clients' buckets are in `source_buckets.py`."""
 
 import hashlib
 import io
@@ -10,13 +10,10 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from domain.delivery.links import RangeOutside
-from domain.errors import BucketRefused, NotFound
-from domain.ports import ListedKey, ObjectHead
+from domain.errors import NotFound
 from runtime.aws import aws_client
 
-_ABSENT = frozenset({"404", "NoSuchKey", "NoSuchVersion", "NotFound", "NoSuchBucket"})
-_MOVED = _ABSENT | {"412", "PreconditionFailed"}
-_DENIED = frozenset({"403", "AccessDenied", "AllAccessDisabled"})
+ABSENT = frozenset({"404", "NoSuchKey", "NoSuchVersion", "NotFound", "NoSuchBucket"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +61,9 @@ class OwnBucket:
         try:
             found = self._s3.get_object(Bucket=self.bucket, Key=key, **wanted)
         except ClientError as error:
-            if _code(error) in _ABSENT:
+            if error_code(error) in ABSENT:
                 raise NotFound("there is no such object (any more)") from error
-            if _code(error) in ("InvalidRange", "416"):
+            if error_code(error) in ("InvalidRange", "416"):
                 raise RangeOutside("the object ends before this range begins") from error
             raise
         headers = {
@@ -86,61 +83,10 @@ class OwnBucket:
         try:
             body: bytes = self._s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
         except ClientError as error:
-            if _code(error) in _ABSENT:
+            if error_code(error) in ABSENT:
                 raise NotFound(f"there is no object {key}", key=key) from error
             raise
         return body
-
-
-class SourceBuckets:
-    """Clients' buckets. In production each read assumes the client's role; embedded, one key opens all."""
-
-    def __init__(self, *, client: Any = None) -> None:
-        self._s3 = client or aws_client("s3")
-
-    def head(self, bucket: str, key: str) -> ObjectHead | None:
-        """Return the state of a key, None when it is not there."""
-        try:
-            found = self._s3.head_object(Bucket=bucket, Key=key)
-        except ClientError as error:
-            if _code(error) in _ABSENT:
-                return None
-            raise _explained(error, bucket) from error
-        etag = found["ETag"].strip('"')
-        version = found.get("VersionId")
-        version_id = version if version not in (None, "null") else None
-        return ObjectHead(version_id or etag, version_id, etag, found["ContentLength"], found.get("ContentType"))
-
-    def download(self, bucket: str, key: str, head: ObjectHead, path: Path) -> bool:
-        """Write the bytes of exactly this revision to `path`; False when the key holds another one by now."""
-        which = {"VersionId": head.version_id} if head.version_id else {"IfMatch": head.etag}
-        try:
-            body = self._s3.get_object(Bucket=bucket, Key=key, **which)["Body"]
-        except ClientError as error:
-            if _code(error) in _MOVED:
-                return False
-            raise _explained(error, bucket) from error
-        with path.open("wb") as file:
-            for chunk in body.iter_chunks(1 << 20):
-                file.write(chunk)
-        return True
-
-    def read_small(self, bucket: str, key: str, *, limit: int = 4096) -> bytes | None:
-        """Return the first bytes of an object, None when it is not there."""
-        try:
-            body: bytes = self._s3.get_object(Bucket=bucket, Key=key)["Body"].read(limit)
-        except ClientError as error:
-            if _code(error) in _ABSENT:
-                return None
-            raise _explained(error, bucket) from error
-        return body
-
-    def list_keys(self, bucket: str, prefix: str) -> Iterator[ListedKey]:
-        """List the keys below a prefix in S3's order (UTF-8 bytes)."""
-        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-        for page in pages:
-            for entry in page.get("Contents", ()):
-                yield ListedKey(entry["Key"], entry["ETag"].strip('"'), entry["Size"])
 
 
 class _Chunks(io.RawIOBase):
@@ -172,15 +118,5 @@ class _Chunks(io.RawIOBase):
         return out
 
 
-def _explained(error: Exception, bucket: str) -> Exception:
-    """Return a refusal in the client's words, any other fault as it is."""
-    if _code(error) not in _DENIED:
-        return error
-    return BucketRefused(
-        f"the bucket {bucket} does not let us read; allow s3:GetObject and s3:ListBucket below the prefix",
-        bucket=bucket,
-    )
-
-
-def _code(error: Exception) -> str:
+def error_code(error: Exception) -> str:
     return str(getattr(error, "response", {}).get("Error", {}).get("Code", ""))

@@ -9,7 +9,7 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 DISTRIBUTION = "plumbline"
-IMPORT_NAMES = ("schema", "domain", "runtime", "api", "workers", "cli")
+IMPORT_NAMES = ("schema", "domain", "runtime", "api", "workers", "cli", "plumbline_client")
 
 
 class ImportNameTaken(RuntimeError):

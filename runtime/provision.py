@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
+from domain.sources.setup import EVENTS
 from runtime.aws import DEFAULT_REGION, LONG_POLL_S, AwsEndpoint, aws_client
 from schema.enums import Topic
 
@@ -16,7 +17,8 @@ DAY_S: Final = 86_400
 SOURCE_RETENTION_S: Final = 4 * DAY_S
 # A dead letter keeps the age of its first sending, so its queue must keep messages longer than the source queue.
 DEAD_RETENTION_S: Final = 14 * DAY_S
-EVENTS: Final = ("s3:ObjectCreated:*", "s3:ObjectRemoved:*")
+UNFINISHED_DAYS: Final = 7
+_UNFINISHED: Final = "plumbline-unfinished-uploads"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,19 +119,46 @@ def ensure_queues(sqs: Any, *, prefix: str, visibility_timeout_s: int, max_recei
 def provision(
     *,
     bucket: str,
+    upload_bucket: str,
     queue_prefix: str,
     visibility_timeout_s: int,
     max_receives: int,
     endpoint: AwsEndpoint | None = None,
 ) -> dict[Topic, Queue]:
-    """Make our own bucket and all queues; running it again changes nothing."""
-    ensure_bucket(aws_client("s3", endpoint=endpoint), bucket)
-    return ensure_queues(
+    """Make our own buckets and all queues; running it again changes nothing.
+
+    `upload_bucket` is heard of like a client's bucket: what people upload comes in the way everything does.
+    """
+    s3 = aws_client("s3", endpoint=endpoint)
+    for name in (bucket, upload_bucket):
+        ensure_bucket(s3, name)
+        forget_unfinished_uploads(s3, name)
+    queues = ensure_queues(
         aws_client("sqs", endpoint=endpoint),
         prefix=queue_prefix,
         visibility_timeout_s=visibility_timeout_s,
         max_receives=max_receives,
     )
+    connect_bucket(upload_bucket, prefix="", queue_prefix=queue_prefix, endpoint=endpoint)
+    return queues
+
+
+def forget_unfinished_uploads(s3: Any, bucket: str) -> None:
+    """Have S3 throw away uploads that were never completed, keeping the bucket's other lifecycle rules."""
+    try:
+        rules = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+    except ClientError as error:
+        if _code(error) != "NoSuchLifecycleConfiguration":
+            raise
+        rules = []
+    ours = {
+        "ID": _UNFINISHED,
+        "Status": "Enabled",
+        "Filter": {"Prefix": ""},
+        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": UNFINISHED_DAYS},
+    }
+    others = [rule for rule in rules if rule.get("ID") != _UNFINISHED]
+    s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [*others, ours]})
 
 
 def _notification_id(prefix: str) -> str:

@@ -13,7 +13,7 @@ from runtime.provision import queue_name
 from schema.enums import Topic
 
 BATCH = 10
-_COUNTS = (
+COUNTS = (
     "ApproximateNumberOfMessages",
     "ApproximateNumberOfMessagesNotVisible",
     "ApproximateNumberOfMessagesDelayed",
@@ -113,8 +113,8 @@ class Sender:
 
     def count(self, topic: Topic) -> int:
         """Return about how many messages the queue holds: waiting, being handled and hidden until a retry."""
-        answer = self._sqs.get_queue_attributes(QueueUrl=self._url(topic), AttributeNames=list(_COUNTS))
-        return sum(int(answer["Attributes"].get(name, 0)) for name in _COUNTS)
+        answer = self._sqs.get_queue_attributes(QueueUrl=self._url(topic), AttributeNames=list(COUNTS))
+        return sum(int(answer["Attributes"].get(name, 0)) for name in COUNTS)
 
     def _url(self, topic: Topic) -> str:
         if topic not in self._urls:

@@ -3,7 +3,7 @@ variables (`AWS_ENDPOINT_URL`, `AWS_REGION`, …)."""
 
 import secrets
 
-from pydantic import Field, SecretStr
+from pydantic import Field, IPvAnyNetwork, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -16,6 +16,10 @@ class Settings(BaseSettings):
     )
     database_pool_size: int = Field(default=8, ge=1, description="connections a process, without overflow")
     bucket: str = Field(default="plumbline", description="our own bucket; everything derived goes there")
+    upload_bucket: str = Field(
+        default_factory=lambda values: f"{values.get('bucket', 'plumbline')}-uploads",
+        description="our bucket for pictures that people upload; <bucket>-uploads unless set",
+    )
     queue_prefix: str = Field(default="plumbline", description="queues are named <prefix>-<topic>[-dead]")
     visibility_timeout_s: int = Field(default=60, ge=2, description="how long a received message stays hidden")
     max_receives: int = Field(default=5, ge=1, description="receives before a message goes to its dead-letter queue")
@@ -26,6 +30,7 @@ class Settings(BaseSettings):
     segment_timeout_s: float = Field(default=10.0, description="how long the API waits for a mask")
     picture_max_px: int = Field(default=100_000_000, description="larger pictures are quarantined")
     picture_max_bytes: int = Field(default=200_000_000, description="larger objects are quarantined undownloaded")
+    import_max_bytes: int = Field(default=100_000_000, description="larger label files are refused, zipped or not")
     decode_memory_bytes: int = Field(default=3_000_000_000, description="address space of the decoding child")
     decode_timeout_s: float = Field(default=60.0, description="wall clock of one decoding")
     thumbnail_px: int = Field(default=320, description="longest side of a thumbnail")
@@ -36,6 +41,21 @@ class Settings(BaseSettings):
     secret: SecretStr = Field(
         default_factory=lambda: SecretStr(secrets.token_hex(32)),
         description="signs links to pictures and files; give several API processes the same one",
+    )
+    webhook_timeout_s: float = Field(default=10.0, gt=0, le=60, description="how long a receiver of events may take")
+    webhook_private: bool = Field(
+        default=False, description="let webhooks go over http and to private addresses; not where tenants are strangers"
+    )
+    password_sign_in: bool = Field(default=True, description="whether people sign in with a password kept here")
+    oidc_issuer: str | None = Field(default=None, description="the OpenID provider people sign in with: its issuer URL")
+    oidc_client_id: str = Field(default="", description="what the OpenID provider calls this installation")
+    oidc_client_secret: SecretStr = Field(default=SecretStr(""), description="the secret the OpenID provider gave it")
+    public_url: str | None = Field(
+        default=None, description="where browsers reach this installation, such as https://labels.example.org"
+    )
+    oidc_name: str = Field(default="single sign-on", description="what the sign-in page calls the OpenID provider")
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = Field(
+        default=(), description='JSON list of networks whose X-Forwarded-For counts, such as ["10.0.0.0/8"]'
     )
     log_format: str = Field(default="json", pattern="^(json|console)$", description="json, or console for people")
     log_level: str = Field(default="INFO", description="the least severe level that is logged")

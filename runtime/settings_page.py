@@ -52,6 +52,8 @@ def _escape(text: str) -> str:
 
 
 def _default(field: FieldInfo) -> str:
+    if field.default_factory_takes_validated_data:
+        return "from others"
     if field.default_factory is not None:
         return "made at each start"
     if field.default is PydanticUndefined:

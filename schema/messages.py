@@ -1,15 +1,16 @@
-"""What travels through queues: hints ("look at task 42"), never state. S3's own event form is parsed here too."""
+"""What travels through queues: hints ("look at task 42"), never state. What buckets send is in `s3_events.py`."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
-from urllib.parse import unquote_plus
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 
-class _Message(BaseModel):
+class _Hint(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+
+class _Message(_Hint):
     client_org: int
 
 
@@ -61,8 +62,8 @@ class EventMessage(_Message):
     event_id: int
 
 
-class DeliveryMessage(_Message):
-    """Deliver an event to a subscription of `organisation_id`, if it still waits."""
+class DeliveryMessage(_Hint):
+    """Deliver an event to a subscription of `organisation_id`, if that is still due."""
 
     type: Literal["delivery"] = "delivery"
     organisation_id: int
@@ -93,41 +94,3 @@ class Envelope(BaseModel):
     occurred_at: datetime
     trace: str | None = None
     body: Message
-
-
-class KeyEvent(BaseModel):
-    """One record of an S3 notification."""
-
-    model_config = ConfigDict(frozen=True)
-
-    bucket: str
-    key: str
-    removed: bool
-    sequencer: str
-
-
-def parse_s3_event(body: dict[str, Any]) -> list[KeyEvent] | None:
-    """Return the records of an S3 notification, [] for `s3:TestEvent`, None when this is no S3 notification.
-
-    Keys are decoded as S3 encodes them (form encoding: `+` is a space).
-    """
-    if body.get("Event") == "s3:TestEvent":
-        return []
-    records = body.get("Records")
-    if not isinstance(records, list):
-        return None
-    events = []
-    for record in records:
-        if record.get("eventSource") != "aws:s3":
-            return None
-        name: str = record["eventName"]
-        thing = record["s3"]["object"]
-        events.append(
-            KeyEvent(
-                bucket=record["s3"]["bucket"]["name"],
-                key=unquote_plus(thing["key"]),
-                removed=name.startswith("ObjectRemoved:"),
-                sequencer=thing.get("sequencer", ""),
-            )
-        )
-    return events

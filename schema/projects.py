@@ -23,12 +23,13 @@ class AttributeSpec(_Body):
 
 
 class ClassSpec(_Body):
-    """A class: its id never changes meaning; name and colour are display."""
+    """A class: its id never changes meaning; name and colour are display. A retired one is in no new object."""
 
     class_id: Annotated[int, Field(ge=1, le=32_767)]
     name: Annotated[str, Field(min_length=1, max_length=120)]
     colour: Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")] = "#4cc2ff"
     attributes: tuple[AttributeSpec, ...] = ()
+    retired: bool = False
 
 
 class Ontology(_Body):
@@ -63,6 +64,9 @@ class Policy(_Body):
     label_duplicates: bool = False
     lease_ttl_s: Annotated[int, Field(ge=30, le=86_400)] = 900
     undo_window_s: Annotated[float, Field(ge=0, le=60)] = 8.0
+    require_acknowledgement: Annotated[
+        bool, Field(description="nobody claims work before they acknowledged the current guidelines")
+    ] = False
 
     @model_validator(mode="after")
     def _votes_in_order(self) -> "Policy":

@@ -15,10 +15,14 @@ import httpx2
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from api.auth import HEADER
 from domain.accounts import service as accounts
 from domain.scope import Actor, Scope
+from domain.signin import passwords
+from domain.signin import service as signin
 from runtime.aws import AwsEndpoint, aws_client
 from runtime.database import Database
+from runtime.incoming import build_incoming
 from runtime.provision import connect_bucket, provision
 from runtime.queues import Sender
 from runtime.settings import Settings
@@ -35,6 +39,7 @@ from workers.sweeper import reconcile_next, sweep_once
 from workers.work import Work, build_work
 
 _numbers = itertools.count(1)
+PASSWORD = "a password for tests"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +50,34 @@ class Person:
     member_id: int
     token: str
     client: TestClient
+    email: str = ""
 
     def call(self, method: str, path: str, *, expect: int | tuple[int, ...] = (), **options: Any) -> Any:
         """Send a request and return its JSON; an answer other than `expect` (any 2xx by default) fails the test."""
         answer = self.client.request(method, path, headers={"Authorization": f"Bearer {self.token}"}, **options)
-        wanted = (expect,) if isinstance(expect, int) else expect
-        fits = answer.status_code in wanted if wanted else answer.is_success
-        assert fits, f"{method} {path} answered {answer.status_code}: {answer.text[:600]}"
-        return answer.json() if answer.content else None
+        return _read(answer, expect)
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """A browser with its own cookies, as the pages use it."""
+
+    client: TestClient
+
+    def ask(self, method: str, path: str, **options: Any) -> httpx2.Response:
+        """Send a request as our pages do and return the answer, whatever it is."""
+        return self.client.request(method, path, headers={HEADER: "1"}, **options)
+
+    def call(self, method: str, path: str, *, expect: int | tuple[int, ...] = (), **options: Any) -> Any:
+        """Like `Person.call`, with the session's cookie."""
+        return _read(self.ask(method, path, **options), expect)
+
+
+def _read(answer: httpx2.Response, expect: int | tuple[int, ...]) -> Any:
+    wanted = (expect,) if isinstance(expect, int) else expect
+    fits = answer.status_code in wanted if wanted else answer.is_success
+    assert fits, f"{answer.request.method} {answer.url.path} answered {answer.status_code}: {answer.text[:600]}"
+    return answer.json() if answer.content else None
 
 
 @dataclass
@@ -140,12 +165,31 @@ class Stack:
         return organisation_id
 
     def add_person(self, organisation_id: int, role: Role) -> Person:
+        email = f"p{next(_numbers)}@example.org"
         with self.database.begin(Scope(organisation_id)) as session:
-            member_id = accounts.add_member(
-                session, organisation_id=organisation_id, email=f"p{next(_numbers)}@example.org", role=role
-            )
+            member_id = accounts.add_member(session, organisation_id=organisation_id, email=email, role=role)
             token = accounts.issue_token(session, organisation_id=organisation_id, member_id=member_id)
-        return Person(organisation_id, member_id, token, self.client)
+        return Person(organisation_id, member_id, token, self.client, email)
+
+    def set_password(self, person: Person, password: str = PASSWORD) -> None:
+        hashed = passwords.hash_password(password)
+        with self.database.begin(Scope(person.organisation_id)) as session:
+            signin.set_initial_password(
+                session,
+                organisation_id=person.organisation_id,
+                member_id=person.member_id,
+                password_hash=hashed,
+            )
+
+    def open_browser(self) -> Browser:
+        return Browser(TestClient(self.client.app, base_url="http://127.0.0.1"))
+
+    def sign_in(self, person: Person, password: str = PASSWORD) -> Browser:
+        """Give the person a password and sign them in."""
+        self.set_password(person, password)
+        browser = self.open_browser()
+        browser.call("POST", "/v1/auth/sign-in", json={"email": person.email, "password": password})
+        return browser
 
     def actor(self, person: Person) -> Actor:
         with self.database.begin(None) as session:
@@ -231,8 +275,8 @@ def box(x0: float, y0: float, x1: float, y1: float, *, class_id: int = 1, id: UU
 
 
 @contextmanager
-def open_stack(*, app_url: str, relay_url: str, endpoint_url: str) -> Iterator[Stack]:
-    """Build a stack on a fresh database and fresh queues."""
+def open_stack(*, app_url: str, relay_url: str, endpoint_url: str, **more: Any) -> Iterator[Stack]:
+    """Build a stack on a fresh database and fresh queues; `more` are settings."""
     name = f"t{os.getpid()}-{next(_numbers)}"
     endpoint = AwsEndpoint(endpoint_url, "us-east-1", "test", "test")
     settings = Settings(
@@ -242,8 +286,17 @@ def open_stack(*, app_url: str, relay_url: str, endpoint_url: str) -> Iterator[S
         queue_prefix=name,
         database_pool_size=8,
         state_deadline_s=0.0,
+        webhook_private=True,
+        **more,
     )
-    provision(bucket=settings.bucket, queue_prefix=name, visibility_timeout_s=30, max_receives=5, endpoint=endpoint)
+    provision(
+        bucket=settings.bucket,
+        upload_bucket=settings.upload_bucket,
+        queue_prefix=name,
+        visibility_timeout_s=30,
+        max_receives=5,
+        endpoint=endpoint,
+    )
     s3, sqs = aws_client("s3", endpoint=endpoint), aws_client("sqs", endpoint=endpoint)
     work = build_work(settings, s3=s3)
     relay_database = Database(relay_url, pool_size=2)
@@ -251,7 +304,12 @@ def open_stack(*, app_url: str, relay_url: str, endpoint_url: str) -> Iterator[S
         transport=httpx2.ASGITransport(app=create_segment_app(work.bucket, threads=1)), base_url="http://segment"
     )
     app = create_app(
-        settings, database=work.database, buckets=work.sources, segmenter=segmenter, own_bucket=work.bucket
+        settings,
+        database=work.database,
+        buckets=work.sources,
+        segmenter=segmenter,
+        own_bucket=work.bucket,
+        incoming=build_incoming(queue_prefix=name, endpoint=endpoint),
     )
     try:
         with TestClient(app, base_url="http://127.0.0.1") as client:

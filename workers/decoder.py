@@ -60,9 +60,18 @@ class Decoder:
     def prepare(self, path: Path, out_dir: Path) -> Prepared:
         """Do `domain.ingest.pictures.prepare` in a child.
 
-        Raises PictureRefused, also when the child exceeds its memory (too_large), its time or dies (unreadable);
+        Raises PictureRefused, also when the child exceeds its memory (too_large), its time or dies twice (unreadable);
         OSError when a file cannot be read or written; RuntimeError when no child can be started at all.
         """
+        try:
+            return self._prepare(path, out_dir)
+        except _ChildDied:  # perhaps by a hand from outside: an operator's, or the kernel's for want of memory
+            try:
+                return self._prepare(path, out_dir)
+            except _ChildDied as error:
+                raise _unreadable("Reading it broke off twice.") from error
+
+    def _prepare(self, path: Path, out_dir: Path) -> Prepared:
         child = self._free.get()
         try:
             if child is None or not child.is_usable():
@@ -84,6 +93,10 @@ class Decoder:
             self._free.put(None)
 
 
+class _ChildDied(Exception):
+    """The child ended without an answer. Whether the picture did that, only a second try can tell."""
+
+
 class _Child:
     """One decoding process; used by one thread at a time."""
 
@@ -95,13 +108,13 @@ class _Child:
             bufsize=0,
             cwd=_ROOT,
             env={"PYTHONPATH": str(_ROOT), "PATH": os.defpath, "MALLOC_ARENA_MAX": "1"},
-            start_new_session=True,  # Ctrl-C must not end it: the picture in work would count as unreadable
+            start_new_session=True,  # Ctrl-C must not end it: the picture in work would be read once more
         )
         self._pictures = 0
         self._lost = threading.Event()
         try:
             reply = self._read_line(timeout_s=_START_TIMEOUT_S)
-        except PictureRefused as error:
+        except (PictureRefused, _ChildDied) as error:
             raise RuntimeError("the decoding child does not start; is its memory limit too small?") from error
         if reply != _READY:
             raise RuntimeError("the decoding child does not start as expected")
@@ -117,7 +130,7 @@ class _Child:
             stdin.write(json.dumps(request).encode() + b"\n")
         except BrokenPipeError as error:
             self.end()
-            raise _unreadable("The program that reads pictures stopped.") from error
+            raise _ChildDied from error
         reply = self._read_line(timeout_s=timeout_s)
         if reply.get("last"):
             self.end()
@@ -132,7 +145,10 @@ class _Child:
                 pipe.close()
 
     def _read_line(self, *, timeout_s: float) -> dict[str, Any]:
-        """Return the child's next reply; ends the child and raises PictureRefused when none comes in time."""
+        """Return the child's next reply; ends the child and raises PictureRefused when none comes in time.
+
+        Raises _ChildDied when the child ended instead.
+        """
         stdout = self._process.stdout
         assert stdout is not None
         deadline = time.monotonic() + timeout_s
@@ -142,7 +158,9 @@ class _Child:
             chunk = os.read(stdout.fileno(), 65_536) if readable else b""
             if not chunk:
                 self.end()
-                raise _unreadable("Reading it took too long." if not readable else "Reading it broke off.")
+                if readable:
+                    raise _ChildDied
+                raise _unreadable("Reading it took too long.")
             line += chunk
         reply: dict[str, Any] = json.loads(line)
         return reply

@@ -5,14 +5,15 @@ from threading import Event
 import structlog
 
 from domain.ports import ListedKey
+from domain.sources.service import get_source
 from domain.sweeps.queries import ListedSource, take_source_to_reconcile
 from domain.sweeps.service import pages, reconcile_page, sweep_states
 from runtime.aws import AWS_ERRORS
-from runtime.blobs import SourceBuckets
 from runtime.database import Database
 from runtime.metrics import GIVEN_UP, LEASES_EXPIRED, RECONCILED, RESENT
 from runtime.queues import Sender
 from runtime.settings import Settings
+from runtime.source_buckets import SourceBuckets
 from schema.enums import Topic
 from workers.work import client_scope
 
@@ -91,8 +92,10 @@ def reconcile_next(
 
 def reconcile(app: Database, sources: SourceBuckets, source: ListedSource, *, stop: Event | None = None) -> int:
     """Hold a listing against our rows, a page and a transaction at a time; return how many keys differ."""
+    with app.begin(client_scope(source.client_org)) as session:
+        access = get_source(session, source.id).access
     differing, after = 0, ""
-    for page, last in pages(sources.list_keys(source.bucket, source.prefix)):
+    for page, last in pages(sources.list_keys(access, source.prefix)):
         if stop is not None and stop.is_set():
             break
         differing += _reconcile_page(app, source, page, after, last=last)

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.scope import Scope
-from runtime.blobs import OwnBucket, SourceBuckets
+from runtime.blobs import OwnBucket
 from runtime.database import WORKER_TIMEOUT_S, Database
 from runtime.settings import Settings
+from runtime.source_buckets import SourceBuckets
 from workers.decoder import Decoder
 
 

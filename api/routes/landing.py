@@ -15,8 +15,8 @@ _LANDING = (_PAGES / "landing.html").read_text(encoding="utf-8")
 _ERRORS = (_PAGES / "errors.html").read_text(encoding="utf-8")
 
 
-@router.get("/")
 async def show_landing() -> HTMLResponse:
+    """Return what stands at the root where no pages are built."""
     return HTMLResponse(_LANDING)
 
 

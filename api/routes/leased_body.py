@@ -17,11 +17,13 @@ def lease_body(leased: LeasedTask, context: Context, actor: Actor) -> LeaseBody:
         lease_id=leased.lease_id,
         task_id=leased.task_id,
         project_id=leased.project_id,
+        project_name=leased.project_name,
         stage=Stage(leased.stage),
         holds_seat=leased.holds_seat,
         # The row shows the seat's expiry, which is somebody else's once the seat is.
         expires_at=leased.expires_at if leased.holds_seat else None,
         image=leased_image(leased, context, actor),
+        guideline_version=leased.guideline_version,
         ontology=Ontology.model_validate(leased.ontology),
         policy=LeasePolicy(lease_ttl_s=policy.lease_ttl_s, undo_window_s=policy.undo_window_s),
         prelabels=None if leased.prelabels is None else OBJECTS.validate_python(leased.prelabels),

@@ -10,6 +10,7 @@ from domain.agreement import bootstrap
 from domain.agreement.summary import Agreement
 from domain.progress import service
 from domain.progress.queries import QuorumAgreement
+from domain.progress.service import Progress
 from domain.projects.service import Project, get_project
 from domain.scope import Actor
 from schema.bodies.base import Interval
@@ -22,14 +23,7 @@ router = APIRouter(prefix="/projects", tags=["projects"], responses=declare("for
 def get_progress(project_id: PathId, actor: WithActor, context: WithContext) -> ProgressBody:
     with context.database.begin(actor.scope) as session:
         progress = service.get_progress(session, actor, project_id)
-    return ProgressBody(
-        project_id=progress.project_id,
-        images=progress.images,
-        tasks=progress.tasks,
-        quarantined=progress.quarantined,
-        in_review=progress.in_review,
-        leases_held=progress.leases_held,
-    )
+    return progress_body(progress)
 
 
 @router.get("/{project_id}/agreement", summary="Measure how far a project's people agree")
@@ -74,6 +68,17 @@ def _body(project: Project, agreement: Agreement, quorums: list[QuorumAgreement]
             )
             for c in agreement.classes
         ),
+    )
+
+
+def progress_body(progress: Progress) -> ProgressBody:
+    return ProgressBody(
+        project_id=progress.project_id,
+        images=progress.images,
+        tasks=progress.tasks,
+        quarantined=progress.quarantined,
+        in_review=progress.in_review,
+        leases_held=progress.leases_held,
     )
 
 

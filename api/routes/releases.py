@@ -1,10 +1,13 @@
 """Releases: ask for one, follow it, find its files."""
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
 
 from api.auth import WithActor
 from api.context import Context, WithContext
 from api.links import object_link
+from api.once import WithOnce
 from api.paging import WithCursor
 from api.problems import declare
 from api.routes.parameters import PathId, QueryId
@@ -14,7 +17,7 @@ from domain.releases.service import File
 from domain.scope import Actor
 from schema.bodies.base import Page
 from schema.bodies.releases import NewReleaseBody, ReleaseBody, ReleaseFileBody, ReleaseWithFilesBody
-from schema.enums import ReleaseState
+from schema.enums import ReleaseContent, ReleaseState
 
 router = APIRouter(prefix="/releases", tags=["releases"])
 
@@ -23,20 +26,35 @@ router = APIRouter(prefix="/releases", tags=["releases"])
     "",
     status_code=201,
     summary="Release everything that is accepted by now",
-    responses=declare("forbidden", "not_found"),
+    responses=declare("forbidden", "not_found", "project_archived", "idempotency_key_reused"),
 )
-def create_release(body: NewReleaseBody, actor: WithActor, context: WithContext, response: Response) -> ReleaseBody:
+def create_release(
+    body: NewReleaseBody, actor: WithActor, context: WithContext, once: WithOnce, response: Response
+) -> ReleaseBody:
     with context.database.begin(actor.scope) as session:
-        release_id = service.request_release(session, actor, project_id=body.project_id)
-        release = service.get_release(session, release_id)
-    response.headers["Location"] = f"/v1/releases/{release_id}"
-    return _body(release)
+
+        def create() -> ReleaseBody:
+            release_id = service.request_release(session, actor, project_id=body.project_id, content=body.include)
+            return _body(service.get_release(session, release_id))
+
+        release = once.run(session, actor, ReleaseBody, create)
+    response.headers["Location"] = f"/v1/releases/{release.id}"
+    return release
 
 
 @router.get("", summary="List a project's releases")
-def list_releases(project_id: QueryId, actor: WithActor, context: WithContext, cursor: WithCursor) -> Page[ReleaseBody]:
+def list_releases(
+    project_id: QueryId,
+    actor: WithActor,
+    context: WithContext,
+    cursor: WithCursor,
+    state: Annotated[ReleaseState | None, Query()] = None,
+    include: Annotated[ReleaseContent | None, Query()] = None,
+) -> Page[ReleaseBody]:
     with context.database.begin(actor.scope) as session:
-        rows = service.list_releases(session, project_id=project_id, after=cursor.after, limit=cursor.rows)
+        rows = service.list_releases(
+            session, project_id=project_id, state=state, content=include, after=cursor.after, limit=cursor.rows
+        )
     return cursor.page(rows, _body, id_of=lambda release: release.id)
 
 
@@ -61,6 +79,7 @@ def _body(release: ReleaseRow) -> ReleaseBody:
         id=release.id,
         project_id=release.project_id,
         format=release.format,
+        include=ReleaseContent(release.content),
         state=ReleaseState(release.state),
         reason=release.reason,
         images=release.images,

@@ -14,12 +14,16 @@ from cli.uploading import Upload
 from schema.enums import OrganisationKind, PreLabeling, Role
 from schema.projects import Guidelines, Ontology, Policy
 
+# Of people who exist on this machine only; the page that they sign in to listens on loopback.
+PASSWORD = "plumbline demo"  # noqa: S105
+
 
 @dataclass(frozen=True, slots=True)
 class Cast:
     """Everybody's connection."""
 
     client: Connection
+    client_org: int
     vendor_org: int
     vendor: Connection
     annotators: tuple[Connection, ...]
@@ -83,18 +87,35 @@ def make_cast(environment: Mapping[str, str], *, api_url: str) -> Cast:
         vendor_org = organisations.create_organisation(database, kind=OrganisationKind.VENDOR, name="Demo vendor")
 
         def add(organisation_id: int, name: str, role: Role) -> Connection:
-            email = f"{name.lower()}.{organisation_id}@demo.localhost"
-            return connect(
-                organisations.add_member(database, organisation_id=organisation_id, email=email, role=role).token
+            email = address_of(name, organisation_id)
+            added = organisations.add_member(
+                database, organisation_id=organisation_id, email=email, role=role, name=name, password=PASSWORD
             )
+            return connect(added.token)
 
         return Cast(
-            client=add(client_org, "client", Role.MANAGER),
+            client=add(client_org, "Client", Role.MANAGER),
+            client_org=client_org,
             vendor_org=vendor_org,
-            vendor=add(vendor_org, "manager", Role.MANAGER),
+            vendor=add(vendor_org, "Manager", Role.MANAGER),
             annotators=tuple(add(vendor_org, person.name, Role.ANNOTATOR) for person in ANNOTATORS),
-            supervisor=add(vendor_org, "supervisor", Role.SUPERVISOR),
+            supervisor=add(vendor_org, "Supervisor", Role.SUPERVISOR),
         )
+
+
+def address_of(name: str, organisation_id: int) -> str:
+    """Return with what a person of the demonstration signs in."""
+    return f"{name.lower()}.{organisation_id}@demo.localhost"
+
+
+def who_signs_in(cast: Cast) -> list[tuple[str, str]]:
+    """List whom to be in the browser: what they are, and their address. All have the same PASSWORD."""
+    annotators = [(f"annotator {person.name}", address_of(person.name, cast.vendor_org)) for person in ANNOTATORS[:2]]
+    return [
+        ("the client's manager", address_of("client", cast.client_org)),
+        *annotators,
+        ("supervisor", address_of("supervisor", cast.vendor_org)),
+    ]
 
 
 def start_job(environment: Mapping[str, str], cast: Cast, plan: Plan, *, bucket: str) -> Job:

@@ -15,12 +15,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from cli.connection import CommandFailed, find_api_url, stack_environment
-from cli.demo.jobs import PLANS, Cast, Job, make_cast, start_job, upload_pictures
+from cli.connection import find_api_url, stack_environment
+from cli.demo.jobs import PASSWORD, PLANS, Cast, Job, make_cast, start_job, upload_pictures, who_signs_in
 from cli.demo.outcome import JobOutcome, figures, print_table, read_labels, score_labels, write_demo_report
 from cli.demo.people import Settled, label_one, review_one
 from cli.demo.personality import ANNOTATORS
 from cli.downloading import download_release
+from cli.exits import CommandFailed
 from cli.launcher import up as stack
 from cli.launcher.state import find_state_dir
 
@@ -89,6 +90,10 @@ def _run(stages: Stages) -> bool:
     report = write_demo_report(folder, outcomes, result)
     print_table(outcomes)
     print(f"\nReport with contact sheets: {report.as_uri()}\nAPI: {api_url}  (documentation at {api_url}/docs)\n")
+    print(f"Sign in at {api_url}/sign-in with the password '{PASSWORD}' as:")
+    for what, email in who_signs_in(cast):
+        print(f"  {email:<36} {what}")
+    print()
     missing = _missing(result, outcomes, uploaded=uploaded)
     for line in missing:
         print(f"NOT DONE: {line}", file=sys.stderr)

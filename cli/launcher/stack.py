@@ -100,11 +100,12 @@ def stack_environment(
     What the operator set as PLUMBLINE_* and the stack does not decide (time-outs, limits) is passed on.
     """
     given = {name: value for name, value in os.environ.items() if name.startswith("PLUMBLINE_")}
-    for secret in ("PLUMBLINE_OWNER_DATABASE_URL", "PLUMBLINE_RELAY_DATABASE_URL"):
-        given.pop(secret, None)
+    for name in ("PLUMBLINE_OWNER_DATABASE_URL", "PLUMBLINE_RELAY_DATABASE_URL"):
+        given.pop(name, None)
     return {
         "PLUMBLINE_LOG_FORMAT": log_format,
         "PLUMBLINE_SECRET": secret,
+        "PLUMBLINE_WEBHOOK_PRIVATE": "1",  # all is on this machine here, receivers too
         **given,
         "PLUMBLINE_DATABASE_URL": urls.app,
         "PLUMBLINE_BUCKET": bucket,
@@ -157,7 +158,7 @@ def service_specs(
         ),
         worker("relay", "relay", PLUMBLINE_RELAY_DATABASE_URL=relay_url),
         worker("worker", "consume", "--topics", "images,prelabel"),
-        worker("decider", "consume", "--topics", "decide,release"),
+        worker("decider", "consume", "--topics", "decide,release,import,webhook"),
         ChildSpec(
             name="api",
             argv=python_argv("api"),

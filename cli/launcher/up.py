@@ -105,6 +105,7 @@ async def _start_services(launch: Launch, urls: DatabaseUrls) -> None:
     await asyncio.to_thread(
         provision,
         bucket=settings.bucket,
+        upload_bucket=settings.upload_bucket,
         queue_prefix=settings.queue_prefix,
         visibility_timeout_s=settings.visibility_timeout_s,
         max_receives=settings.max_receives,

@@ -21,3 +21,9 @@ class UndoWindowOver(DomainError):
     """The answer is being decided or has been."""
 
     code: ClassVar[str] = "undo_window_over"
+
+
+class GuidelinesUnread(DomainError):
+    """The project wants its guidelines acknowledged before anybody works by them."""
+
+    code: ClassVar[str] = "guidelines_unread"

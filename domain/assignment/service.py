@@ -3,15 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from domain.assignment.errors import SeatReissued, TaskClosed, UndoWindowOver
+from domain.assignment.errors import GuidelinesUnread, SeatReissued, TaskClosed, UndoWindowOver
 from domain.assignment.queries import claim as claims
 from domain.assignment.queries import leased as leases
 from domain.assignment.queries import submit as submits
 from domain.assignment.queries.claim import Claimed
-from domain.assignment.queries.leased import LeasedTask
+from domain.assignment.queries.leased import HeldLease, LeasedTask
 from domain.assignment.queries.submit import Receipt
 from domain.errors import NotFound
 from domain.geometry.validity import check_objects
@@ -32,22 +33,39 @@ class StoredAnswer:
     repeated: bool
 
 
-def claim_task(session: Session, actor: Actor, *, project_id: int | None, rng: Random) -> LeasedTask | None:
-    """Lease the next seat for the actor, in the order of their lanes; None when nothing is there for them."""
+def claim_task(
+    session: Session, actor: Actor, *, project_id: int | None, stage: Stage | None = None, rng: Random
+) -> LeasedTask | None:
+    """Lease the next seat for the actor, in the order of their lanes; None when nothing is there for them.
+
+    Lanes of archived projects, and of those whose guidelines the actor has yet to acknowledge, are passed over;
+    `project_id` and `stage` narrow the choice. Raises GuidelinesUnread where reading them would open lanes.
+    """
     actor.require(Role.ANNOTATOR, Role.SUPERVISOR)
     claimed = claims.claim_in_best_lane(
-        session, member=actor.member_id, organisation=actor.organisation_id, project=project_id
-    ) or _claim_in_any_lane(session, actor, project_id)
+        session, member=actor.member_id, organisation=actor.organisation_id, project=project_id, stage=stage
+    ) or _claim_in_any_lane(session, actor, project_id, stage)
     if claimed is None:
+        _check_guidelines_read(session, actor, project_id, stage)
         return None
     if rng.randrange(CURSOR_EVERY) == 0:
         claims.move_cursor(session, member=actor.member_id, lane_id=claimed.lane_id, key=claimed.queue_key - 1)
     return get_leased_task(session, actor, claimed.lease_id)
 
 
-def _claim_in_any_lane(session: Session, actor: Actor, project_id: int | None) -> Claimed | None:
+def _check_guidelines_read(session: Session, actor: Actor, project_id: int | None, stage: Stage | None) -> None:
+    unread = claims.find_unread_guidelines(session, member=actor.member_id, project=project_id, stage=stage)
+    if unread is not None:
+        raise GuidelinesUnread(
+            f"read version {unread.version} of the guidelines of project {unread.project_id} and acknowledge it first",
+            project_id=unread.project_id,
+            version=unread.version,
+        )
+
+
+def _claim_in_any_lane(session: Session, actor: Actor, project_id: int | None, stage: Stage | None) -> Claimed | None:
     """Look through every lane of the member; cursors start over at most once a minute."""
-    rights = claims.list_drawing_rights(session, member=actor.member_id, project=project_id)
+    rights = claims.list_drawing_rights(session, member=actor.member_id, project=project_id, stage=stage)
     due = [r.lane_id for r in rights if r.cursor_key and r.reset_due]
     if due:
         claims.reset_cursors(session, member=actor.member_id, lanes=due)
@@ -70,6 +88,11 @@ def get_leased_task(session: Session, actor: Actor, lease_id: int) -> LeasedTask
     if leased is None:
         raise NotFound(f"you have no lease {lease_id}", lease_id=lease_id)
     return leased
+
+
+def list_held_leases(session: Session, actor: Actor) -> list[HeldLease]:
+    """List what the actor works on now, the longest held first."""
+    return leases.list_held_leases(session, member=actor.member_id)
 
 
 def save_draft(
@@ -112,7 +135,8 @@ def submit_answer(
     if leased.stage != Stage.LABEL:
         raise NotFound("this lease is for a review; send verdicts", lease_id=lease_id)
     ontology, policy = Ontology.model_validate(leased.ontology), Policy.model_validate(leased.policy)
-    check_objects(objects, height=leased.height, width=leased.width, ontology=ontology)
+    known = {UUID(o["id"]) for shown in (leased.prelabels, leased.last_answer) for o in shown or ()}
+    check_objects(objects, height=leased.height, width=leased.width, ontology=ontology, known=known)
     document = dump_objects(objects)
     receipt = submits.submit(
         session,

@@ -1,8 +1,9 @@
 """Whether objects can stand as an answer about a picture: shapes, classes, attributes. Collects every fault."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import shapely
@@ -23,10 +24,18 @@ _KIND_IN_WORDS = {
 }
 
 
-def check_objects(objects: Sequence[LabelObject], *, height: int, width: int, ontology: Ontology) -> None:
+def check_objects(
+    objects: Sequence[LabelObject],
+    *,
+    height: int,
+    width: int,
+    ontology: Ontology,
+    known: Collection[UUID] = frozenset(),
+) -> None:
     """Raise InvalidObjects with every fault: bad polygons, places outside the picture, classes, attributes.
 
     Points may lie up to 1 px outside; of a rotated box only the centre counts, since its corners may well stick out.
+    A retired class is a fault of new objects only; `known` are the ids of those that were there before.
     """
     classes = {spec.class_id: spec for spec in ontology.classes}
     problems = [
@@ -34,6 +43,7 @@ def check_objects(objects: Sequence[LabelObject], *, height: int, width: int, on
         *_find_crossed_polygons(objects),
         *_find_wrong_masks(objects, height=height, width=width),
         *(problem for i, item in enumerate(objects) for problem in _find_wrong_facts(i, item, classes)),
+        *_find_retired(objects, classes, known),
     ]
     if problems:
         raise InvalidObjects(problems)
@@ -113,6 +123,15 @@ def _find_wrong_masks(objects: Sequence[LabelObject], *, height: int, width: int
                 f"the mask is {mask_width} x {mask_height} px, the picture {width} x {height} px",
                 "make the mask in the picture's own size",
             )
+
+
+def _find_retired(
+    objects: Sequence[LabelObject], classes: dict[int, ClassSpec], known: Collection[UUID]
+) -> Iterator[Problem]:
+    for i, item in enumerate(objects):
+        spec = classes.get(item.class_id)
+        if spec is not None and spec.retired and item.id not in known:
+            yield Problem(f"objects[{i}].class_id", f"class {spec.name!r} is retired", "choose another class")
 
 
 def _find_wrong_facts(i: int, item: LabelObject, classes: dict[int, ClassSpec]) -> Iterator[Problem]:

@@ -200,6 +200,26 @@ def retire_revisions(
     return [int(r.id) for r in rows]
 
 
+def retire_version(session: Session, *, source_id: int, key: str, version_id: str) -> list[int]:
+    """Mark the image of one version as deleted, unless it is or was discarded; return it."""
+    rows = session.execute(
+        text(
+            "UPDATE image SET state = 'deleted', state_since = now() WHERE source_id = :source AND key = :key "
+            "AND revision = :version AND version_id IS NOT NULL AND state NOT IN ('deleted', 'discarded') RETURNING id"
+        ),
+        {"source": source_id, "key": key, "version": version_id},
+    )
+    return [int(r.id) for r in rows]
+
+
+def list_fed_projects(session: Session, source_id: int) -> list[int]:
+    rows = session.execute(
+        text("SELECT project_id FROM feed WHERE source_id = :source AND ended_at IS NULL ORDER BY project_id"),
+        {"source": source_id},
+    )
+    return [int(r.project_id) for r in rows]
+
+
 def cancel_tasks(session: Session, *, image_ids: list[int], reason: str) -> None:
     """Cancel unfinished tasks of images; drafts and annotations stay. Seats without an answer leave the queue.
 
@@ -281,7 +301,7 @@ def list_feeds(session: Session, *, image: ImageRow, sha256: str) -> list[FeedRo
             "JOIN policy_version y ON y.project_id = p.id AND y.version = p.policy_version "
             "JOIN lane l ON l.project_id = p.id AND l.stage = 'label' AND l.kind = 'started' "
             "  AND l.requirement_key = '' AND l.urgency = 0 "
-            "WHERE f.source_id = :source ORDER BY f.project_id"
+            "WHERE f.source_id = :source AND f.ended_at IS NULL ORDER BY f.project_id"
         ),
         {"client_org": image.client_org, "sha256": sha256, "image": image.id, "source": image.source_id},
     )

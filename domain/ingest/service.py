@@ -9,12 +9,13 @@ from typing import ClassVar
 from sqlalchemy.orm import Session
 
 from domain.errors import DomainError
+from domain.events import service as events
 from domain.ingest import queries
 from domain.ingest.queries import ImageRow, KeyState
 from domain.ingest.rules import is_older, newest
 from domain.outbox.queries import insert_message
 from domain.ports import ObjectHead
-from schema.enums import Topic
+from schema.enums import EventKind, Topic
 from schema.messages import ImageMessage, PrelabelMessage
 
 
@@ -80,6 +81,12 @@ def record_key(
         waiting_only=True,
     )
     return image_id if received else None
+
+
+def delete_version(session: Session, *, source_id: int, client_org: int, key: str, version_id: str) -> None:
+    """Give up the image of one version that is gone for good; what the key shows now is looked at apart from it."""
+    retired = queries.retire_version(session, source_id=source_id, key=key, version_id=version_id)
+    cancel_work(session, client_org=client_org, image_ids=retired, reason="its image was deleted")
 
 
 def accept_picture(session: Session, image: ImageRow, facts: PictureFacts) -> None:
@@ -158,6 +165,26 @@ def quarantine(session: Session, image: ImageRow, *, reason: str, detail: str) -
             keep=image.id,
             state="superseded",
         )
+        for project_id in queries.list_fed_projects(session, image.source_id):
+            events.emit(
+                session,
+                EventKind.IMAGE_QUARANTINED,
+                client_org=image.client_org,
+                project_id=project_id,
+                aggregate_id=image.id,
+                key=image.key,
+                reason=reason,
+                detail=detail,
+            )
+
+
+def cancel_work(session: Session, *, client_org: int, image_ids: list[int], reason: str) -> None:
+    """Cancel the unfinished tasks of images that went, and have their duplicates labelled in their place."""
+    if not image_ids:
+        return
+    queries.cancel_tasks(session, image_ids=image_ids, reason=reason)
+    for image_id in queries.release_duplicates(session, image_ids=image_ids):
+        insert_message(session, Topic.IMAGES, image_id, ImageMessage(client_org=client_org, image_id=image_id))
 
 
 def _shows(session: Session, image: ImageRow) -> bool:
@@ -179,9 +206,4 @@ def _retire(
     retired = queries.retire_revisions(
         session, source_id=source_id, key=key, keep=keep, state=state, waiting_only=waiting_only
     )
-    if not retired:
-        return
-    queries.cancel_tasks(session, image_ids=retired, reason=f"its image was {state}")
-    for image_id in queries.release_duplicates(session, image_ids=retired):
-        message = ImageMessage(client_org=client_org, image_id=image_id)
-        insert_message(session, Topic.IMAGES, image_id, message)
+    cancel_work(session, client_org=client_org, image_ids=retired, reason=f"its image was {state}")

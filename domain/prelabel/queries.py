@@ -68,7 +68,9 @@ def open_task(session: Session, *, task_id: int, prediction_id: int | None) -> b
     """Open a waiting task with its first seat in the fresh lane; False when it is not waiting."""
     row = session.execute(
         text(
-            "WITH opened AS (UPDATE task SET state = 1, seats = 1, shown_prediction_id = :prediction, "
+            # Labels that were imported while it waited are shown rather than a model's.
+            "WITH opened AS (UPDATE task SET state = 1, seats = 1, "
+            "    shown_prediction_id = coalesce(shown_prediction_id, :prediction), "
             "    state_since = now(), resent = 0 WHERE id = :task AND state = 0 "
             "  RETURNING id, client_org, project_id, stage) "
             "INSERT INTO seat (task_id, seat_no, client_org, project_id, lane_id, queue_key) "

@@ -7,9 +7,8 @@ from sqlalchemy.orm import Session
 
 from domain.agreement.item import ItemAgreement
 from domain.agreement.summary import Agreement, summarise
-from domain.errors import NotFound
 from domain.progress import queries
-from domain.progress.queries import DecidedObject, DecisionLine, ImageDetail, QuorumAgreement, TaskLine
+from domain.progress.queries import DecidedObject, QuorumAgreement
 from domain.projects.service import Project, get_project
 from domain.scope import Actor
 from schema.enums import ImageState, Role, TaskState
@@ -39,15 +38,6 @@ class Progress:
         return self.tasks[TaskState.IN_REVIEW.name.lower()]
 
 
-@dataclass(frozen=True, slots=True)
-class TaskStory:
-    """A task, its decisions in order, and the objects of the newest."""
-
-    task: TaskLine
-    decisions: tuple[DecisionLine, ...]
-    objects: tuple[DecidedObject, ...]
-
-
 def get_progress(session: Session, actor: Actor, project_id: int) -> Progress:
     actor.require(*READERS)
     get_project(session, project_id)
@@ -61,53 +51,9 @@ def get_progress(session: Session, actor: Actor, project_id: int) -> Progress:
     )
 
 
-def list_tasks(
-    session: Session, actor: Actor, *, project_id: int, state: TaskState | None, after: int, limit: int
-) -> list[TaskLine]:
-    actor.require(*READERS)
-    get_project(session, project_id)
-    return queries.list_tasks(session, project_id=project_id, state=state, after=after, limit=limit)
-
-
-def get_task_story(session: Session, actor: Actor, task_id: int) -> TaskStory:
-    """Return why a task stands where it stands; raises NotFound."""
-    actor.require(*READERS)
-    task = queries.find_task(session, task_id)
-    if task is None:
-        raise NotFound(f"there is no task {task_id}", task_id=task_id)
-    decisions = queries.list_decisions(session, task_id)
-    objects = queries.list_decided_objects(session, decisions[-1].id) if decisions else []
-    return TaskStory(task, tuple(decisions), tuple(objects))
-
-
 def list_decided_objects(session: Session, actor: Actor, decision_id: int) -> list[DecidedObject]:
     actor.require(*READERS)
     return queries.list_decided_objects(session, decision_id)
-
-
-def list_images(
-    session: Session,
-    actor: Actor,
-    *,
-    source_id: int | None,
-    project_id: int | None,
-    state: ImageState | None,
-    after: int,
-    limit: int,
-) -> list[ImageDetail]:
-    actor.require(*READERS)
-    wanted = state.value if state else None
-    return queries.list_images(
-        session, source_id=source_id, project_id=project_id, state=wanted, after=after, limit=limit
-    )
-
-
-def get_image(session: Session, actor: Actor, image_id: int) -> ImageDetail:
-    actor.require(*READERS)
-    image = queries.find_image(session, image_id)
-    if image is None:
-        raise NotFound(f"there is no image {image_id}", image_id=image_id)
-    return image
 
 
 def list_agreements(session: Session, actor: Actor, project: Project, *, after: int) -> list[QuorumAgreement]:

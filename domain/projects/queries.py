@@ -20,13 +20,24 @@ class ProjectRow:
     ontology_version: int
     guideline_version: int
     policy_version: int
+    archived_at: datetime | None
     ontology: dict[str, Any]
     policy: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """An immutable body and when it was published; `body` is left out of lists."""
+
+    version: int
+    published_at: datetime
+    published_by: int | None
+    body: dict[str, Any]
+
+
 _SELECT = """
-SELECT p.id, p.client_org, p.name, p.created_at, p.ontology_version, p.guideline_version, p.policy_version,
-       o.body AS ontology, y.body AS policy
+SELECT p.id, p.client_org, p.name, p.created_at, p.archived_at, p.ontology_version, p.guideline_version,
+       p.policy_version, o.body AS ontology, y.body AS policy
 FROM project p
 JOIN ontology_version o ON o.project_id = p.id AND o.version = p.ontology_version
 JOIN policy_version y ON y.project_id = p.id AND y.version = p.policy_version
@@ -101,21 +112,115 @@ def insert_lane(
     return int(found.scalar_one())
 
 
+def set_class_states(session: Session, *, project_id: int, retired: list[int]) -> None:
+    """Note when classes were retired; it is forever."""
+    session.execute(
+        text(
+            "UPDATE class SET retired_at = now() WHERE project_id = :project AND class_id = ANY (:retired) "
+            "AND retired_at IS NULL"
+        ),
+        {"project": project_id, "retired": retired},
+    )
+
+
+def list_class_ids(session: Session, project_id: int) -> dict[int, bool]:
+    """Return every class id that the project ever gave, and whether it is retired."""
+    rows = session.execute(
+        text("SELECT class_id, retired_at IS NOT NULL AS retired FROM class WHERE project_id = :project"),
+        {"project": project_id},
+    )
+    return {r.class_id: r.retired for r in rows}
+
+
+def find_version(session: Session, table: str, *, project_id: int, version: int) -> VersionRow | None:
+    """Find a version; `table` is one of our own three names, never input."""
+    row = session.execute(
+        text(
+            f"SELECT version, created_at AS published_at, published_by, body FROM {table} "
+            "WHERE project_id = :project AND version = :version"
+        ),
+        {"project": project_id, "version": version},
+    )
+    found = row.mappings().first()
+    return VersionRow(**found) if found else None
+
+
+def list_versions(session: Session, table: str, *, project_id: int, after: int, limit: int) -> list[VersionRow]:
+    """List versions without their bodies; `table` is one of our own three names, never input."""
+    rows = session.execute(
+        text(
+            f"SELECT version, created_at AS published_at, published_by, jsonb_build_object() AS body FROM {table} "
+            "WHERE project_id = :project AND version > :after ORDER BY version LIMIT :limit"
+        ),
+        {"project": project_id, "after": after, "limit": limit},
+    )
+    return [VersionRow(**r) for r in rows.mappings()]
+
+
+def has_acknowledged(session: Session, *, project_id: int, version: int, member_id: int) -> bool:
+    """Tell whether a member has said to have read a version of the guidelines."""
+    row = session.execute(
+        text(
+            "SELECT 1 FROM guideline_acknowledgement "
+            "WHERE project_id = :project AND version = :version AND member_id = :member"
+        ),
+        {"project": project_id, "version": version, "member": member_id},
+    )
+    return row.first() is not None
+
+
+def lock_project(session: Session, project_id: int) -> None:
+    """Let nobody else change the project until this transaction ends."""
+    session.execute(text("SELECT 1 FROM project WHERE id = :id FOR NO KEY UPDATE"), {"id": project_id})
+
+
+def use_version(session: Session, column: str, *, project_id: int, version: int) -> None:
+    """Make a version the current one; `column` is one of our own three names, never input."""
+    session.execute(
+        text(f"UPDATE project SET {column} = :version WHERE id = :id"), {"id": project_id, "version": version}
+    )
+
+
+def rename_project(session: Session, *, project_id: int, name: str) -> None:
+    session.execute(text("UPDATE project SET name = :name WHERE id = :id"), {"id": project_id, "name": name})
+
+
+def archive_project(session: Session, *, project_id: int, archived: bool) -> None:
+    session.execute(
+        text("UPDATE project SET archived_at = CASE WHEN :archived THEN now() END WHERE id = :id"),
+        {"id": project_id, "archived": archived},
+    )
+
+
+def refill_feeds(session: Session, project_id: int) -> list[int]:
+    """Have every feed of a project filled from its start again; return them."""
+    rows = session.execute(
+        text(
+            "UPDATE feed SET filled_at = NULL, filled_to = 0, state_since = now(), resent = 0 "
+            "WHERE project_id = :project AND ended_at IS NULL RETURNING id"
+        ),
+        {"project": project_id},
+    )
+    return [int(r.id) for r in rows]
+
+
 def find_project(session: Session, project_id: int) -> ProjectRow | None:
     row = session.execute(text(_SELECT + "WHERE p.id = :id"), {"id": project_id}).mappings().first()
     return ProjectRow(**row) if row else None
 
 
-def list_projects(session: Session, *, after: int, limit: int) -> list[ProjectRow]:
-    statement = text(_SELECT + "WHERE p.id > :after ORDER BY p.id LIMIT :limit")
+def list_projects(session: Session, *, archived: bool, after: int, limit: int) -> list[ProjectRow]:
+    """List projects by id; archived ones only when they are asked for too."""
+    active = "" if archived else "AND p.archived_at IS NULL "
+    statement = text(_SELECT + f"WHERE p.id > :after {active}ORDER BY p.id LIMIT :limit")
     return [ProjectRow(**r) for r in session.execute(statement, {"after": after, "limit": limit}).mappings()]
 
 
 def insert_engagement(session: Session, *, project_id: int, vendor_org: int, client_org: int) -> None:
     session.execute(
         text(
-            "INSERT INTO engagement (project_id, vendor_org, client_org) "
-            "VALUES (:project, :vendor, :client) ON CONFLICT DO NOTHING"
+            "INSERT INTO engagement (project_id, vendor_org, client_org) VALUES (:project, :vendor, :client) "
+            "ON CONFLICT (project_id, vendor_org) DO UPDATE SET ended_at = NULL"
         ),
         {"project": project_id, "vendor": vendor_org, "client": client_org},
     )
@@ -125,10 +230,10 @@ def enrol_members(session: Session, *, project_id: int, stage: Stage, organisati
     """Let members draw from the shared lanes of a stage; return how many rights are new."""
     result = session.execute(
         text(
-            "INSERT INTO lane_member (member_id, lane_id, vendor_org) "
+            "INSERT INTO lane_member AS r (member_id, lane_id, vendor_org) "
             "SELECT m.id, l.id, :organisation FROM unnest(CAST(:members AS bigint[])) AS m(id) "
             "CROSS JOIN lane l WHERE l.project_id = :project AND l.stage = :stage AND l.kind <> 'personal' "
-            "ORDER BY 1, 2 ON CONFLICT DO NOTHING RETURNING 1"
+            "ORDER BY 1, 2 ON CONFLICT (member_id, lane_id) DO UPDATE SET active = true WHERE NOT r.active RETURNING 1"
         ),
         {"project": project_id, "stage": stage.value, "organisation": organisation_id, "members": members},
     )

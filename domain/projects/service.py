@@ -1,12 +1,16 @@
 """Use cases of projects: create one with its first versions and lanes, engage a vendor, enrol a workforce."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from domain.accounts import queries as accounts
+from domain.audit.service import record
 from domain.errors import Forbidden, NotFound
 from domain.projects import queries
+from domain.projects.errors import ProjectArchived
+from domain.projects.rules import check_policy
 from domain.scope import Actor
 from schema.enums import LaneKind, Role, Stage
 from schema.projects import Guidelines, Ontology, Policy
@@ -20,6 +24,8 @@ class Project:
     id: int
     client_org: int
     name: str
+    created_at: datetime
+    archived_at: datetime | None
     ontology_version: int
     guideline_version: int
     policy_version: int
@@ -34,6 +40,7 @@ def create_project(
     actor.require(Role.CLIENT, Role.MANAGER)
     if actor.kind != "client":
         raise Forbidden("projects belong to clients; a vendor is engaged for one")
+    check_policy(policy, ontology=ontology)
     client_org = actor.organisation_id
     project_id = queries.insert_project(session, client_org=client_org, name=name)
     bodies = {"ontology_version": ontology, "guideline_version": guidelines, "policy_version": policy}
@@ -47,14 +54,13 @@ def create_project(
             body=body.model_dump(mode="json"),
             by=actor.member_id,
         )
-    queries.insert_classes(
-        session, project_id=project_id, client_org=client_org, class_ids=sorted(ontology.class_ids())
-    )
+    note_classes(session, project_id=project_id, client_org=client_org, ontology=ontology)
     for stage in Stage:
         for kind, rank in ((LaneKind.STARTED, RANK_STARTED), (LaneKind.FRESH, RANK_FRESH)):
             queries.insert_lane(
                 session, project_id=project_id, client_org=client_org, stage=stage, kind=kind, rank=rank
             )
+    record(session, actor, "project_created", f"project:{project_id}", project_id=project_id, name=name)
     return project_id
 
 
@@ -66,8 +72,38 @@ def get_project(session: Session, project_id: int) -> Project:
     return _parse(row)
 
 
-def list_projects(session: Session, *, after: int, limit: int) -> list[Project]:
-    return [_parse(row) for row in queries.list_projects(session, after=after, limit=limit)]
+def list_projects(session: Session, *, archived: bool = False, after: int, limit: int) -> list[Project]:
+    rows = queries.list_projects(session, archived=archived, after=after, limit=limit)
+    return [_parse(row) for row in rows]
+
+
+def get_own_project(session: Session, actor: Actor, project_id: int) -> Project:
+    """Return a project that the actor may change, locked until the transaction ends.
+
+    Raises NotFound, or Forbidden for anybody but a client or manager of the client whose project it is.
+    """
+    actor.require(Role.CLIENT, Role.MANAGER)
+    project = get_project(session, project_id)
+    if project.client_org != actor.organisation_id:
+        raise Forbidden("only the client whose project it is can change it")
+    queries.lock_project(session, project_id)
+    return get_project(session, project_id)
+
+
+def require_active(project: Project) -> None:
+    """Raise ProjectArchived for an archived project."""
+    if project.archived_at is not None:
+        raise ProjectArchived("this project is archived; bring it back first", project_id=project.id)
+
+
+def note_classes(session: Session, *, project_id: int, client_org: int, ontology: Ontology) -> None:
+    """Note every class id that an ontology gives, and which of them are retired."""
+    queries.insert_classes(
+        session, project_id=project_id, client_org=client_org, class_ids=sorted(ontology.class_ids())
+    )
+    retired = [spec.class_id for spec in ontology.classes if spec.retired]
+    if retired:
+        queries.set_class_states(session, project_id=project_id, retired=retired)
 
 
 def engage_vendor(session: Session, actor: Actor, *, project_id: int, vendor_org: int) -> None:
@@ -94,6 +130,9 @@ def enrol_workforce(session: Session, actor: Actor, *, project_id: int, members:
             organisation_id=actor.organisation_id,
             members=chosen,
         )
+    if enrolled:
+        subject = f"project:{project_id}"
+        record(session, actor, "workforce_enrolled", subject, project_id=project_id, new_rights=enrolled)
     return enrolled
 
 
@@ -102,6 +141,8 @@ def _parse(row: queries.ProjectRow) -> Project:
         id=row.id,
         client_org=row.client_org,
         name=row.name,
+        created_at=row.created_at,
+        archived_at=row.archived_at,
         ontology_version=row.ontology_version,
         guideline_version=row.guideline_version,
         policy_version=row.policy_version,

@@ -49,7 +49,14 @@ def coco_image(
 
 
 def coco_annotation(
-    item: LabelObject, *, annotation_id: int, image_id: int, height: int, width: int, revision: int
+    item: LabelObject,
+    *,
+    annotation_id: int,
+    image_id: int,
+    height: int,
+    width: int,
+    revision: int,
+    measured: Mapping[str, float | None] | None = None,
 ) -> Record:
     """Return an object as an annotation; raises TypeError for a tag, which belongs to its image.
 
@@ -57,13 +64,14 @@ def coco_annotation(
     `iscrowd` 0. `segmentation` is a list of polygons, one a part, for polygons without holes, boxes and rotated boxes
     (their corners; the box itself is in `rotated_box`); compressed run lengths, exact to the pixel, for polygons with
     holes and for masks; an empty list for points (`keypoints`, visible unless said otherwise) and lines (`polyline`).
+    `measured` is what the answers said of the object, written as it is.
     """
     if isinstance(item.shape, Tag):
         raise TypeError("a tag holds for a whole image: hand it to coco_image")
     record: Record = {"id": annotation_id, "image_id": image_id, "category_id": item.class_id}
     record |= _geometry(item.shape, height=height, width=width)
     record |= {"iscrowd": 0, "object_id": str(item.id), "revision": revision}
-    return record | _facts(item)
+    return record | _facts(item) | dict(measured or {})
 
 
 def stream_coco(

@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from domain.routing.queries import REVIEW_SEAT
+
 
 @dataclass(frozen=True, slots=True)
 class ReleaseRow:
@@ -15,6 +17,7 @@ class ReleaseRow:
     client_org: int
     project_id: int
     format: str
+    content: str
     state: str
     up_to_decision_id: int
     manifest_sha256: str | None
@@ -22,6 +25,7 @@ class ReleaseRow:
     images: int | None
     objects: int | None
     reason: str | None
+    requested_by: int
     created_at: datetime
 
 
@@ -42,18 +46,63 @@ class ReleasedImage:
 
 
 _SELECT = (
-    "SELECT id, client_org, project_id, format, state, up_to_decision_id, manifest_sha256, prefix, images, objects, "
-    "reason, created_at FROM release "
+    "SELECT id, client_org, project_id, format, content, state, up_to_decision_id, manifest_sha256, prefix, images, "
+    "objects, reason, requested_by, created_at FROM release "
 )
 
 
-def insert_release(session: Session, *, client_org: int, project_id: int, format: str, member: int) -> int:
+@dataclass(frozen=True, slots=True)
+class ReleasedObject:
+    """A final object, and what its answers said of it. Shares and IoU in [0, 1]."""
+
+    object: dict[str, Any]
+    vote_share: float
+    class_share: float
+    agreement_iou: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionOfTask:
+    """One decision about a released task."""
+
+    id: int
+    task_id: int
+    rule: str
+    inputs: dict[str, Any]
+    parameters_version: int
+    outcome: str
+    reason: str
+    agreement: dict[str, Any] | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VoteRow:
+    """One submitted version of an answer to a released task."""
+
+    task_id: int
+    lease_id: int
+    member_id: int
+    version: int
+    submitted_at: datetime
+    objects: list[dict[str, Any]]
+
+
+def insert_release(
+    session: Session, *, client_org: int, project_id: int, format: str, content: str, member: int
+) -> int:
     statement = text(
-        "INSERT INTO release (client_org, project_id, format, state, up_to_decision_id, requested_by) "
-        "SELECT :client_org, :project, :format, 'running', coalesce(max(decision_id), 0), :member "
+        "INSERT INTO release (client_org, project_id, format, content, state, up_to_decision_id, requested_by) "
+        "SELECT :client_org, :project, :format, :content, 'running', coalesce(max(decision_id), 0), :member "
         "FROM task WHERE project_id = :project AND state = 4 RETURNING id"
     )
-    values = {"client_org": client_org, "project": project_id, "format": format, "member": member}
+    values = {
+        "client_org": client_org,
+        "project": project_id,
+        "format": format,
+        "content": content,
+        "member": member,
+    }
     return int(session.execute(statement, values).scalar_one())
 
 
@@ -62,9 +111,14 @@ def find_release(session: Session, release_id: int) -> ReleaseRow | None:
     return ReleaseRow(**row) if row else None
 
 
-def list_releases(session: Session, *, project_id: int, after: int, limit: int) -> list[ReleaseRow]:
-    statement = text(_SELECT + "WHERE project_id = :project AND id > :after ORDER BY id LIMIT :limit")
-    values = {"project": project_id, "after": after, "limit": limit}
+def list_releases(
+    session: Session, *, project_id: int, state: str | None, content: str | None, after: int, limit: int
+) -> list[ReleaseRow]:
+    statement = text(
+        _SELECT + "WHERE project_id = :project AND id > :after AND (CAST(:state AS text) IS NULL OR state = :state) "
+        "AND (CAST(:content AS text) IS NULL OR content = :content) ORDER BY id LIMIT :limit"
+    )
+    values = {"project": project_id, "state": state, "content": content, "after": after, "limit": limit}
     return [ReleaseRow(**r) for r in session.execute(statement, values).mappings()]
 
 
@@ -96,30 +150,79 @@ def touch_release(session: Session, release_id: int) -> None:
     )
 
 
-def list_objects_of(session: Session, decisions: Sequence[int], *, tags: bool) -> dict[int, list[dict[str, Any]]]:
+def list_objects_of(session: Session, decisions: Sequence[int], *, tags: bool) -> dict[int, list[ReleasedObject]]:
     """Return the objects of each decision, in their order: only tags, or only what is no tag."""
     rows = session.execute(
         text(
-            "SELECT decision_id, object FROM consensus_object WHERE decision_id = ANY (:decisions) "
+            "SELECT decision_id, object, vote_share, class_share, agreement_iou FROM consensus_object "
+            "WHERE decision_id = ANY (:decisions) "
             "AND (object->'shape'->>'type' = 'tag') = :tags ORDER BY decision_id, position"
         ),
         {"decisions": list(decisions), "tags": tags},
     )
-    found: dict[int, list[dict[str, Any]]] = {d: [] for d in decisions}
+    found: dict[int, list[ReleasedObject]] = {d: [] for d in decisions}
     for row in rows:
-        found[row.decision_id].append(row.object)
+        released = ReleasedObject(row.object, row.vote_share, row.class_share, row.agreement_iou)
+        found[row.decision_id].append(released)
     return found
 
 
+def list_decisions_of(session: Session, tasks: Sequence[int]) -> list[DecisionOfTask]:
+    """List every decision about tasks, by task and in their order."""
+    rows = session.execute(
+        text(
+            "SELECT id, task_id, rule, inputs, parameters_version, outcome, reason, agreement, created_at "
+            "FROM decision WHERE task_id = ANY (:tasks) ORDER BY task_id, submits"
+        ),
+        {"tasks": list(tasks)},
+    ).mappings()
+    return [DecisionOfTask(**r) for r in rows]
+
+
+def list_votes_of(session: Session, tasks: Sequence[int]) -> list[VoteRow]:
+    """List every version of every answer to tasks, by task and in the order of submission; reviews are none."""
+    rows = session.execute(
+        text(
+            "SELECT task_id, lease_id, member_id, version, submitted_at, objects FROM annotation "
+            "WHERE task_id = ANY (:tasks) AND seat_no < :review ORDER BY task_id, lease_id"
+        ),
+        {"tasks": list(tasks), "review": REVIEW_SEAT},
+    ).mappings()
+    return [VoteRow(**r) for r in rows]
+
+
 def complete_release(
-    session: Session, *, release_id: int, manifest_sha256: str, prefix: str, images: int, objects: int
+    session: Session,
+    *,
+    release_id: int,
+    manifest_sha256: str,
+    prefix: str,
+    images: int,
+    objects: int,
+    reason: str | None,
 ) -> bool:
     row = session.execute(
         text(
             "UPDATE release SET state = 'complete', manifest_sha256 = :sha, prefix = :prefix, images = :images, "
-            "objects = :objects, state_since = now() WHERE id = :id AND state = 'running' RETURNING 1"
+            "objects = :objects, reason = :reason, state_since = now() WHERE id = :id AND state = 'running' RETURNING 1"
         ),
-        {"id": release_id, "sha": manifest_sha256, "prefix": prefix, "images": images, "objects": objects},
+        {
+            "id": release_id,
+            "sha": manifest_sha256,
+            "prefix": prefix,
+            "images": images,
+            "objects": objects,
+            "reason": reason,
+        },
+    )
+    return row.first() is not None
+
+
+def note_failure_told(session: Session, release_id: int) -> bool:
+    """Say that a failed release was told of; False when it did not fail, or was told of before."""
+    row = session.execute(
+        text("UPDATE release SET resent = 0 WHERE id = :id AND state = 'failed' AND resent > 0 RETURNING 1"),
+        {"id": release_id},
     )
     return row.first() is not None
 

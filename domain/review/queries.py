@@ -161,6 +161,17 @@ def find_author(session: Session, *, task_id: int, lease_id: int) -> Author | No
     return Author(row.seat_no, row.member_id, row.vendor_org) if row else None
 
 
+def can_label(session: Session, *, member_id: int, project_id: int) -> bool:
+    """Say whether a member, of whatever organisation, still labels in a project."""
+    statement = text("SELECT can_label(:member, :project)")
+    return bool(session.execute(statement, {"member": member_id, "project": project_id}).scalar_one())
+
+
+def get_started_lane(session: Session, task_id: int) -> int:
+    """Return where everybody draws the task's further seats from."""
+    return int(session.execute(text("SELECT started_lane FROM task WHERE id = :task"), {"task": task_id}).scalar_one())
+
+
 def send_seat_back(session: Session, *, task_id: int, author: Author, lane_id: int) -> bool:
     """Free a filled seat into its author's personal lane; the next answer there is one version on.
 

@@ -11,8 +11,10 @@ from domain.assignment.errors import SeatReissued, TaskClosed
 from domain.assignment.queries.leased import LeasedTask
 from domain.assignment.queries.submit import find_receipt
 from domain.assignment.service import get_leased_task
+from domain.events.service import emit
 from domain.geometry.bounds import bounding_box
 from domain.geometry.validity import check_objects
+from domain.notifications.service import notify
 from domain.projects import queries as projects
 from domain.projects.service import RANK_PERSONAL
 from domain.review import queries
@@ -21,11 +23,16 @@ from domain.review.queries import Author, ReviewedTask
 from domain.review.rules import ContestedObject, ObjectVerdict, settle
 from domain.routing.queries import DecisionRecord, ObjectRecord, insert_decision, insert_objects, list_answers
 from domain.scope import Actor
-from schema.enums import Cause, Choice, LaneKind, Outcome, Role, Stage, TaskState
+from schema.enums import Cause, Choice, EventKind, LaneKind, NotificationKind, Outcome, Role, Stage, TaskState
 from schema.objects import OBJECTS, LabelObject, dump_objects
 from schema.projects import Ontology
 
 RULE = "review-1"
+EVENT_OF = {
+    Outcome.ACCEPT: EventKind.TASK_ACCEPTED,
+    Outcome.REJECT: EventKind.TASK_REJECTED,
+    Outcome.SEND_BACK: EventKind.TASK_SENT_BACK,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,8 @@ def submit_review(session: Session, actor: Actor, lease_id: int, review: Review)
         return _send_back(session, actor, view, review)
     final = () if review.reject else settle(view.objects, review.verdicts, review.added)
     ontology = Ontology.model_validate(view.lease.ontology)
-    check_objects(final, height=view.lease.height, width=view.lease.width, ontology=ontology)
+    known = {o.merged.id for o in view.objects}
+    check_objects(final, height=view.lease.height, width=view.lease.width, ontology=ontology, known=known)
     outcome = Outcome.REJECT if review.reject else Outcome.ACCEPT
     state = TaskState.REJECTED if review.reject else TaskState.ACCEPTED
     return _close(session, actor, view, review, final=final, outcome=outcome, state=state)
@@ -91,18 +99,18 @@ def _send_back(session: Session, actor: Actor, view: ReviewView, review: Review)
     task = view.task
     authors = [_get_author(session, task.task_id, lease) for lease in dict.fromkeys(review.send_back)]
     for author in sorted(authors, key=lambda a: a.seat_no):  # seats before their task: the order of locks everywhere
-        lane_id = projects.insert_lane(
-            session,
-            project_id=task.project_id,
-            client_org=task.client_org,
-            stage=Stage.LABEL,
-            kind=LaneKind.PERSONAL,
-            rank=RANK_PERSONAL,
-            requirement_key=f"member:{author.member_id}",
-        )
-        projects.let_draw(session, lane_id=lane_id, member_id=author.member_id, organisation_id=author.vendor_org)
+        lane_id = _open_lane_back(session, task, author)
         if not queries.send_seat_back(session, task_id=task.task_id, author=author, lane_id=lane_id):
             raise TaskClosed("this task is not in review any more", task_id=task.task_id)
+        notify(
+            session,
+            organisation_id=author.vendor_org,
+            member_id=author.member_id,
+            kind=NotificationKind.SENT_BACK,
+            project_id=task.project_id,
+            task_id=task.task_id,
+            feedback=review.feedback,
+        )
     return _close(
         session,
         actor,
@@ -113,6 +121,23 @@ def _send_back(session: Session, actor: Actor, view: ReviewView, review: Review)
         state=TaskState.OPEN,
         votes_back=len(authors),
     )
+
+
+def _open_lane_back(session: Session, task: ReviewedTask, author: Author) -> int:
+    """Return where an answer's seat goes: to its author alone, or to everybody when the author labels there no more."""
+    if not queries.can_label(session, member_id=author.member_id, project_id=task.project_id):
+        return queries.get_started_lane(session, task.task_id)
+    lane_id = projects.insert_lane(
+        session,
+        project_id=task.project_id,
+        client_org=task.client_org,
+        stage=Stage.LABEL,
+        kind=LaneKind.PERSONAL,
+        rank=RANK_PERSONAL,
+        requirement_key=f"member:{author.member_id}",
+    )
+    projects.let_draw(session, lane_id=lane_id, member_id=author.member_id, organisation_id=author.vendor_org)
+    return lane_id
 
 
 def _get_author(session: Session, task_id: int, lease_id: int) -> Author:
@@ -156,6 +181,16 @@ def _close(
     )
     if not closed:  # cancelled while this review was written; nothing of it stays
         raise TaskClosed("this task is not in review any more", task_id=task.task_id)
+    emit(
+        session,
+        EVENT_OF[outcome],
+        client_org=task.client_org,
+        project_id=task.project_id,
+        aggregate_id=task.task_id,
+        decision_id=decision_id,
+        reason=review.feedback,
+        answers_back=votes_back,
+    )
     return ReviewReceipt(lease_id, task.task_id, filled.submitted_at, repeated=False)
 
 

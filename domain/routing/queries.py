@@ -145,28 +145,29 @@ def insert_objects(
     session.execute(statement, rows)
 
 
-def accept_task(session: Session, *, task_id: int, decision_id: int) -> None:
+def accept_task(session: Session, *, task_id: int, decision_id: int, agreement: float | None) -> None:
     """Accept a task that `lock_round` holds."""
-    _move(session, task_id=task_id, state=TaskState.ACCEPTED, decision_id=decision_id)
+    _move(session, task_id=task_id, state=TaskState.ACCEPTED, decision_id=decision_id, agreement=agreement)
 
 
-def ask_one_more(session: Session, *, task_id: int) -> None:
+def ask_one_more(session: Session, *, task_id: int, agreement: float | None) -> None:
     """Raise the target of a task that `lock_round` holds, and open the next seat."""
     session.execute(
         text(
             "WITH wider AS (UPDATE task SET state = 1, target = target + 1, seats = seats + 1, state_since = now(), "
-            "    resent = 0 WHERE id = :task RETURNING id, seats, client_org, project_id, started_lane) "
+            "    agreement = :agreement, resent = 0 WHERE id = :task "
+            "  RETURNING id, seats, client_org, project_id, started_lane) "
             "INSERT INTO seat (task_id, seat_no, client_org, project_id, lane_id, queue_key) "
             "SELECT id, seats, client_org, project_id, started_lane, nextval('queue_key') FROM wider "
             "ON CONFLICT DO NOTHING"
         ),
-        {"task": task_id},
+        {"task": task_id, "agreement": agreement},
     )
 
 
-def send_to_review(session: Session, *, task_id: int, decision_id: int) -> None:
+def send_to_review(session: Session, *, task_id: int, decision_id: int, agreement: float | None) -> None:
     """Put a task that `lock_round` holds into review: its review seat, new or used before, waits in the review lane."""
-    _move(session, task_id=task_id, state=TaskState.IN_REVIEW, decision_id=decision_id)
+    _move(session, task_id=task_id, state=TaskState.IN_REVIEW, decision_id=decision_id, agreement=agreement)
     session.execute(
         text(
             "INSERT INTO seat (task_id, seat_no, client_org, project_id, lane_id, queue_key) "
@@ -179,10 +180,11 @@ def send_to_review(session: Session, *, task_id: int, decision_id: int) -> None:
     )
 
 
-def _move(session: Session, *, task_id: int, state: TaskState, decision_id: int) -> None:
+def _move(session: Session, *, task_id: int, state: TaskState, decision_id: int, agreement: float | None) -> None:
     session.execute(
         text(
-            "UPDATE task SET state = :state, decision_id = :decision, state_since = now(), resent = 0 WHERE id = :task"
+            "UPDATE task SET state = :state, decision_id = :decision, agreement = :agreement, state_since = now(), "
+            "resent = 0 WHERE id = :task"
         ),
-        {"task": task_id, "state": state.value, "decision": decision_id},
+        {"task": task_id, "state": state.value, "decision": decision_id, "agreement": agreement},
     )

@@ -38,6 +38,20 @@ def route(consensus: Consensus, *, votes: int, policy: Policy) -> Routing:
     return _routing(Outcome.REVIEW, f"{found}; no vote is left", policy)
 
 
+def agreement_of(consensus: Consensus) -> float | None:
+    """Return by how much the people of an item agree, in [0, 1], to put the least agreed before a supervisor first.
+
+    Where objects are contested: the least vote share, class share or IoU of any of them. Else the item's match F1.
+    None with fewer than two answers.
+    """
+    if not consensus.agreement.pairs:
+        return None
+    contested = consensus.contested
+    if contested:
+        return min(min(o.vote_share, o.class_share, o.agreement_iou) for o in contested)
+    return consensus.agreement.match_f1
+
+
 def parameters_version(policy: Policy) -> str:
     """Return the parameters that matching, merging and routing use, as text: equal text, equal rules."""
     return (

@@ -6,11 +6,12 @@ from sqlalchemy.orm import Session
 
 from domain.consensus.answers import Answer
 from domain.consensus.rules import Consensus, MergedObject, merge_answers
+from domain.events.service import emit
 from domain.geometry.bounds import bounding_box
 from domain.routing import queries
 from domain.routing.queries import DecidingTask, DecisionRecord, ObjectRecord
-from domain.routing.rules import Routing, route
-from schema.enums import Outcome
+from domain.routing.rules import Routing, agreement_of, route
+from schema.enums import EventKind, Outcome
 from schema.objects import OBJECTS, dump_objects
 from schema.projects import Policy
 
@@ -79,13 +80,29 @@ def record_round(session: Session, due: Round, decided: Decided) -> bool:
         task_id=task.task_id,
         records=[_record(o, height=task.height, width=task.width) for o in decided.consensus.objects],
     )
-    if routing.outcome is Outcome.ACCEPT:
-        queries.accept_task(session, task_id=task.task_id, decision_id=decision_id)
-    elif routing.outcome is Outcome.ONE_MORE:
-        queries.ask_one_more(session, task_id=task.task_id)
-    else:
-        queries.send_to_review(session, task_id=task.task_id, decision_id=decision_id)
+    _move(session, task, decided, decision_id)
     return True
+
+
+def _move(session: Session, task: DecidingTask, decided: Decided, decision_id: int) -> None:
+    """Take the task where its routing says, and tell of it where that is an end or a supervisor."""
+    outcome, agreement = decided.routing.outcome, agreement_of(decided.consensus)
+    if outcome is Outcome.ONE_MORE:
+        queries.ask_one_more(session, task_id=task.task_id, agreement=agreement)
+        return
+    accepted = outcome is Outcome.ACCEPT
+    move = queries.accept_task if accepted else queries.send_to_review
+    move(session, task_id=task.task_id, decision_id=decision_id, agreement=agreement)
+    emit(
+        session,
+        EventKind.TASK_ACCEPTED if accepted else EventKind.TASK_IN_REVIEW,
+        client_org=task.client_org,
+        project_id=task.project_id,
+        aggregate_id=task.task_id,
+        decision_id=decision_id,
+        reason=decided.routing.reason,
+        agreement=agreement,
+    )
 
 
 def _record(merged: MergedObject, *, height: int, width: int) -> ObjectRecord:

@@ -1,21 +1,57 @@
-"""SQL of sources and feeds."""
+"""SQL of sources."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
+
+from domain.ports import BucketAccess
 
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
     id: int
     client_org: int
+    name: str | None
+    kind: str
+    bucket: str
+    prefix: str
+    region: str | None
+    account: str | None
+    role_arn: str | None
+    external_id: str
+    nonce: str
+    events: str
+    verified_at: datetime | None
+    reconciled_at: datetime | None
+    checks: dict[str, Any] | None
+    checked_at: datetime | None
+    created_at: datetime
+
+    @property
+    def access(self) -> BucketAccess:
+        """How the bucket lets us in."""
+        return BucketAccess(self.bucket, self.region, self.role_arn, self.external_id if self.role_arn else None)
+
+
+@dataclass(frozen=True, slots=True)
+class NewSource:
+    """A source to be written; `is_hosted` means a prefix of a bucket of ours, which needs no proof."""
+
+    client_org: int
     bucket: str
     prefix: str
     external_id: str
     nonce: str
-    verified_at: datetime | None
+    name: str | None = None
+    region: str | None = None
+    account: str | None = None
+    role_arn: str | None = None
+    events: str = "s3"
+    is_hosted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +61,26 @@ class BucketSource:
     prefix: str
 
 
-_SELECT = "SELECT id, client_org, bucket, prefix, external_id, nonce, verified_at FROM source "
+# What `change_source` may set.
+CHANGEABLE = ("name", "region", "account", "role_arn", "events")
+
+_SELECT = (
+    "SELECT id, client_org, name, kind, bucket, prefix, region, account, role_arn, external_id, nonce, events, "
+    "verified_at, reconciled_at, checks, checked_at, created_at FROM source "
+)
 
 
-def insert_source(
-    session: Session, *, client_org: int, bucket: str, prefix: str, external_id: str, nonce: str
-) -> int | None:
+def insert_source(session: Session, new: NewSource) -> int | None:
     """Write a source; None when this bucket and prefix are registered already."""
     row = session.execute(
         text(
-            "INSERT INTO source (client_org, bucket, prefix, external_id, nonce) "
-            "VALUES (:client_org, :bucket, :prefix, :external_id, :nonce) ON CONFLICT DO NOTHING RETURNING id"
+            "INSERT INTO source (client_org, bucket, prefix, external_id, nonce, name, region, account, role_arn, "
+            "  events, kind, verified_at) "
+            "VALUES (:client_org, :bucket, :prefix, :external_id, :nonce, :name, :region, :account, :role_arn, "
+            "  :events, CASE WHEN :is_hosted THEN 'hosted' ELSE 'client' END, CASE WHEN :is_hosted THEN now() END) "
+            "ON CONFLICT DO NOTHING RETURNING id"
         ),
-        {"client_org": client_org, "bucket": bucket, "prefix": prefix, "external_id": external_id, "nonce": nonce},
+        {name: getattr(new, name) for name in NewSource.__slots__},
     ).scalar()
     return int(row) if row is not None else None
 
@@ -73,59 +116,46 @@ def mark_verified(session: Session, source_id: int) -> None:
     )
 
 
-def lock_source(session: Session, source_id: int) -> None:
-    """Wait for images that become ready, and let none do so until this transaction ends: each meets the new feed."""
-    session.execute(text("SELECT 1 FROM source WHERE id = :id FOR UPDATE"), {"id": source_id})
+def change_source(session: Session, source_id: int, values: dict[str, Any]) -> None:
+    """Set the columns that `values` names, which are among CHANGEABLE."""
+    assert values.keys() <= set(CHANGEABLE)
+    if values:
+        listed = ", ".join(f"{column} = :{column}" for column in sorted(values))
+        session.execute(text(f"UPDATE source SET {listed} WHERE id = :id"), {"id": source_id, **values})
 
 
-def insert_feed(session: Session, *, source_id: int, project_id: int, client_org: int) -> int | None:
-    """Connect a source to a project; return the feed's id, None when it is connected already."""
-    row = session.execute(
-        text(
-            "INSERT INTO feed (source_id, project_id, client_org) VALUES (:source, :project, :client_org) "
-            "ON CONFLICT DO NOTHING RETURNING id"
-        ),
-        {"source": source_id, "project": project_id, "client_org": client_org},
-    ).scalar()
-    return int(row) if row is not None else None
+def keep_checks(session: Session, source_id: int, checks: dict[str, Any]) -> None:
+    statement = text("UPDATE source SET checks = :checks, checked_at = now() WHERE id = :id").bindparams(
+        bindparam("checks", type_=JSONB)
+    )
+    session.execute(statement, {"id": source_id, "checks": checks})
+
+
+def ask_for_listing(session: Session, source_id: int) -> None:
+    """Have the bucket listed at the next turn of the reconcile sweep, before all others."""
+    session.execute(text("UPDATE source SET reconciled_at = NULL WHERE id = :id"), {"id": source_id})
 
 
 @dataclass(frozen=True, slots=True)
-class FillingFeed:
-    """A feed whose images from before it do not all have their items yet."""
+class SourceCounts:
+    """Keys that are in the bucket as far as we know, and the source's images by state."""
 
-    id: int
-    source_id: int
-    filled_to: int
-
-
-def find_filling_feed(session: Session, feed_id: int) -> FillingFeed | None:
-    row = session.execute(
-        text("SELECT id, source_id, filled_to FROM feed WHERE id = :id AND filled_at IS NULL"), {"id": feed_id}
-    ).first()
-    return FillingFeed(row.id, row.source_id, row.filled_to) if row else None
+    keys: int
+    images: dict[str, int]
 
 
-def list_ready_images(session: Session, *, source_id: int, after: int, limit: int) -> list[int]:
-    rows = session.execute(
-        text(
-            "SELECT id FROM image WHERE source_id = :source AND id > :after AND state = 'ready' "
-            "ORDER BY id LIMIT :limit"
-        ),
-        {"source": source_id, "after": after, "limit": limit},
+def count_source(session: Session, source_id: int) -> SourceCounts:
+    values = {"source": source_id}
+    keys = session.execute(text("SELECT count(*) FROM blob_head WHERE source_id = :source AND NOT deleted"), values)
+    images = session.execute(
+        text("SELECT state, count(*) AS images FROM image WHERE source_id = :source GROUP BY state"), values
     )
-    return [int(r.id) for r in rows]
+    return SourceCounts(int(keys.scalar_one()), {r.state: r.images for r in images})
 
 
-def mark_filled(session: Session, *, feed_id: int, filled_to: int, done: bool) -> None:
-    """Note how far a feed is filled; being at work starts its deadline anew."""
-    session.execute(
-        text(
-            "UPDATE feed SET filled_to = :to, filled_at = CASE WHEN :done THEN now() END, state_since = now(), "
-            "resent = 0 WHERE id = :id"
-        ),
-        {"id": feed_id, "to": filled_to, "done": done},
-    )
+def lock_source(session: Session, source_id: int) -> None:
+    """Wait for images that become ready, and let none do so until this transaction ends: each meets the new feed."""
+    session.execute(text("SELECT 1 FROM source WHERE id = :id FOR UPDATE"), {"id": source_id})
 
 
 def list_bucket_sources(session: Session, bucket: str) -> list[BucketSource]:

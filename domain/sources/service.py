@@ -1,21 +1,23 @@
 """Use cases of sources. A source is believed only after a nonce that we made was read from it."""
 
 import secrets
-from typing import ClassVar
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from sqlalchemy.orm import Session
 
+from domain.audit import service as audit
 from domain.errors import Conflict, DomainError, NotFound
-from domain.outbox.queries import insert_message
-from domain.projects import service as projects
 from domain.scope import Actor
 from domain.sources import queries
-from domain.sources.queries import BucketSource, SourceRow
-from schema.enums import Role, Topic
-from schema.messages import FeedMessage
+from domain.sources.checks import Check, dump_checks
+from domain.sources.queries import BucketSource, NewSource, SourceCounts, SourceRow
+from schema.enums import Role, SourceKind
 
 PROOF_NAME = ".plumbline-proof"
-_MARKERS = (PROOF_NAME, "/")
+WRITE_TEST_NAME = ".plumbline-write-test"
+_MARKERS = (PROOF_NAME, WRITE_TEST_NAME, "/")
 
 
 class SourceRefused(DomainError):
@@ -30,31 +32,84 @@ class SourceUnproven(DomainError):
     code: ClassVar[str] = "source_unproven"
 
 
-def create_source(session: Session, actor: Actor, *, bucket: str, prefix: str, own_bucket: str) -> SourceRow:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Description:
+    """What a client says of a bucket."""
+
+    bucket: str
+    prefix: str = ""
+    name: str | None = None
+    region: str | None = None
+    account: str | None = None
+    role_arn: str | None = None
+    events: str = "s3"
+
+
+def create_source(
+    session: Session, actor: Actor, description: Description, *, own_buckets: Collection[str]
+) -> SourceRow:
     """Register a bucket; it carries no images before `verify_source`."""
     actor.require(Role.CLIENT, Role.MANAGER)
-    if bucket == own_bucket:
+    bucket, prefix = description.bucket, description.prefix
+    if bucket in own_buckets:
         raise SourceRefused("this is Plumbline's own bucket; a source must be a bucket of yours", bucket=bucket)
+    facts = {name: getattr(description, name) for name in Description.__slots__}
     source_id = queries.insert_source(
         session,
-        client_org=actor.organisation_id,
-        bucket=bucket,
-        prefix=prefix,
-        external_id=secrets.token_hex(16),
-        nonce=secrets.token_hex(16),
+        NewSource(
+            client_org=actor.organisation_id,
+            external_id=secrets.token_hex(16),
+            nonce=secrets.token_hex(16),
+            **facts,
+        ),
     )
     if source_id is None:
         found = queries.find_source_at(session, bucket=bucket, prefix=prefix)
         raise Conflict(
             f"bucket {bucket} with prefix '{prefix}' is registered already", source_id=found.id if found else None
         )
+    audit.record(session, actor, "source_created", f"source:{source_id}", after=facts)
     return get_source(session, source_id)
+
+
+def ensure_hosted_source(session: Session, actor: Actor, *, bucket: str, prefix: str, name: str) -> SourceRow:
+    """Return the source that a prefix of our own bucket for uploads is, making it at its first use."""
+    new = NewSource(
+        client_org=actor.organisation_id,
+        bucket=bucket,
+        prefix=prefix,
+        external_id=secrets.token_hex(16),
+        nonce=secrets.token_hex(16),
+        name=name,
+        is_hosted=True,
+    )
+    source_id = queries.insert_source(session, new)
+    if source_id is not None:
+        audit.record(session, actor, "source_created", f"source:{source_id}", after={"name": name, "kind": "hosted"})
+    found = queries.find_source_at(session, bucket=bucket, prefix=prefix)
+    assert found is not None
+    return found
 
 
 def show_source(session: Session, actor: Actor, source_id: int) -> SourceRow:
     """Return a source to somebody who manages it; its nonce is nobody else's business."""
     actor.require(Role.CLIENT, Role.MANAGER)
     return get_source(session, source_id)
+
+
+def lock_source(session: Session, actor: Actor, source_id: int) -> SourceRow:
+    """Return a source that nobody else changes until this transaction ends."""
+    actor.require(Role.CLIENT, Role.MANAGER)
+    queries.lock_source(session, source_id)
+    return get_source(session, source_id)
+
+
+def get_client_source(session: Session, actor: Actor, source_id: int) -> SourceRow:
+    """Return a source whose bucket is the client's; raises SourceRefused for one that we keep for uploads."""
+    source = show_source(session, actor, source_id)
+    if source.kind == SourceKind.HOSTED:
+        raise SourceRefused("Plumbline keeps this source for uploads; there is nothing to set up in it")
+    return source
 
 
 def get_source(session: Session, source_id: int) -> SourceRow:
@@ -64,6 +119,10 @@ def get_source(session: Session, source_id: int) -> SourceRow:
     return row
 
 
+def count_source(session: Session, source: SourceRow) -> SourceCounts:
+    return queries.count_source(session, source.id)
+
+
 def list_sources(
     session: Session, actor: Actor, *, bucket: str | None, prefix: str | None, after: int, limit: int
 ) -> list[SourceRow]:
@@ -71,12 +130,40 @@ def list_sources(
     return queries.list_sources(session, bucket=bucket, prefix=prefix, after=after, limit=limit)
 
 
+def change_source(session: Session, actor: Actor, source: SourceRow, values: dict[str, Any]) -> SourceRow:
+    """Change what a client says of a bucket; which bucket and prefix it is never changes."""
+    if source.kind == SourceKind.HOSTED and values.keys() - {"name"}:
+        raise SourceRefused("Plumbline keeps this source for uploads; only its name can be changed")
+    queries.change_source(session, source.id, values)
+    before = {name: getattr(source, name) for name in values}
+    audit.record(session, actor, "source_changed", f"source:{source.id}", before=before, after=values)
+    return get_source(session, source.id)
+
+
+def keep_checks(session: Session, actor: Actor, source: SourceRow, checks: Sequence[Check]) -> SourceRow:
+    """Keep what a connection test found."""
+    queries.keep_checks(session, source.id, dump_checks(checks))
+    failed = [c.code for c in checks if not c.passed and not c.warning]
+    audit.record(session, actor, "source_tested", f"source:{source.id}", failed=failed)
+    return get_source(session, source.id)
+
+
+def ask_for_listing(session: Session, actor: Actor, source_id: int) -> SourceRow:
+    """Have everything that lies in the bucket looked at; raises SourceUnproven before the source is verified."""
+    source = show_source(session, actor, source_id)
+    if source.verified_at is None:
+        raise SourceUnproven("verify the source first; nothing is listed before", key=proof_key(source))
+    queries.ask_for_listing(session, source.id)
+    audit.record(session, actor, "source_listing_asked", f"source:{source.id}")
+    return get_source(session, source.id)
+
+
 def proof_key(source: SourceRow) -> str:
     """Where the client puts the nonce."""
     return f"{source.prefix}{PROOF_NAME}"
 
 
-def verify_source(session: Session, source: SourceRow, *, found: bytes | None) -> None:
+def verify_source(session: Session, actor: Actor, source: SourceRow, *, found: bytes | None) -> None:
     """Compare what lies at the proof key with the nonce; raises SourceUnproven."""
     if found is None or found.strip() != source.nonce.encode():
         problem = "is missing" if found is None else "holds another text"
@@ -85,18 +172,7 @@ def verify_source(session: Session, source: SourceRow, *, found: bytes | None) -
             key=proof_key(source),
         )
     queries.mark_verified(session, source.id)
-
-
-def connect_feed(session: Session, actor: Actor, *, source_id: int, project_id: int) -> None:
-    """Feed a project from a source; images that are ready already get their items too."""
-    actor.require(Role.CLIENT, Role.MANAGER)
-    source = get_source(session, source_id)
-    project = projects.get_project(session, project_id)
-    queries.lock_source(session, source.id)
-    feed_id = queries.insert_feed(session, source_id=source.id, project_id=project.id, client_org=source.client_org)
-    if feed_id is not None:
-        message = FeedMessage(client_org=source.client_org, feed_id=feed_id)
-        insert_message(session, Topic.IMAGES, feed_id, message)
+    audit.record(session, actor, "source_verified", f"source:{source.id}")
 
 
 def is_image_key(key: str) -> bool:

@@ -9,7 +9,10 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True, slots=True)
 class StuckKind:
-    """A waiting state: where it is, which message its rows wait for, and what giving up looks like."""
+    """A waiting state: where it is, which message its rows wait for, and what giving up looks like.
+
+    `tells`: the message goes out once more when a row is given up, so that its handler tells who waits for it.
+    """
 
     table: str
     columns: str
@@ -17,6 +20,7 @@ class StuckKind:
     topic: str
     body: str
     give_up: str
+    tells: bool = False
 
 
 STUCK_KINDS = (
@@ -54,12 +58,37 @@ STUCK_KINDS = (
         give_up="resent = 0",  # nothing is set aside: it is told in the metrics, and tried again
     ),
     StuckKind(
+        table="label_import",
+        columns="x.id, x.client_org",
+        waiting="state = 'running'",
+        topic="import",
+        body="jsonb_build_object('type', 'import', 'client_org', client_org, 'import_id', id)",
+        give_up="state = 'failed', reason = 'stuck: its reading was announced several times and never ended'",
+    ),
+    StuckKind(
         table="release",
         columns="x.id, x.client_org",
         waiting="state = 'running'",
         topic="release",
         body="jsonb_build_object('type', 'release', 'client_org', client_org, 'release_id', id)",
         give_up="state = 'failed', reason = 'stuck: its writing was announced several times and never ended'",
+        tells=True,
+    ),
+    StuckKind(
+        table="event",
+        columns="x.id, x.client_org",
+        waiting="fanned_out_at IS NULL",
+        topic="webhook",
+        body="jsonb_build_object('type', 'event', 'client_org', client_org, 'event_id', id)",
+        give_up="resent = 0",
+    ),
+    StuckKind(
+        table="webhook_delivery",
+        columns="x.id, x.organisation_id",
+        waiting="state = 'waiting'",  # and state_since is the time of the next attempt
+        topic="webhook",
+        body="jsonb_build_object('type', 'delivery', 'organisation_id', organisation_id, 'delivery_id', id)",
+        give_up="state = 'failed', last_error = 'stuck: it was announced several times and never attempted'",
     ),
 )
 
@@ -77,10 +106,12 @@ def announce_stuck(
         "AND state_since < now() - make_interval(secs => {}) AND resent {} :max "
         "ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED"
     )
+    announced = f"INSERT INTO outbox (topic, key, body) SELECT '{kind.topic}', id, {kind.body} FROM {{}} RETURNING id"
     given_up = session.execute(
         text(
-            f"WITH late AS ({late.format(':give_up_s', '>=')}) UPDATE {kind.table} x SET {kind.give_up}, "
-            "state_since = now() FROM late WHERE x.id = late.id RETURNING x.id"
+            f"WITH late AS ({late.format(':give_up_s', '>=')}), gone AS (UPDATE {kind.table} x SET {kind.give_up}, "
+            f"  state_since = now() FROM late WHERE x.id = late.id RETURNING {kind.columns}) "
+            + (announced.format("gone") if kind.tells else "SELECT id FROM gone")
         ),
         values,
     ).all()
@@ -88,8 +119,7 @@ def announce_stuck(
         text(
             f"WITH late AS ({late.format(':deadline_s', '<')}), again AS (UPDATE {kind.table} x "
             "  SET resent = x.resent + 1, state_since = now() FROM late WHERE x.id = late.id "
-            f"  RETURNING {kind.columns}) "
-            f"INSERT INTO outbox (topic, key, body) SELECT '{kind.topic}', id, {kind.body} FROM again RETURNING id"
+            f"  RETURNING {kind.columns}) " + announced.format("again")
         ),
         values,
     ).all()

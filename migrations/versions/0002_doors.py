@@ -49,7 +49,7 @@ UPDATE_COLUMNS = {
     "label_import": "state, reason, cursor, counts, state_since, resent",
     "comment": "resolved_at, resolved_by",
     "event": "fanned_out_at, state_since, resent",
-    "webhook": "url, secret, kinds, active, stopped_reason, removed_at",
+    "webhook": "url, secret, kinds, active, stopped_reason, failures, removed_at",
     "webhook_delivery": (
         "state, attempts, last_status, last_error, last_at, took_ms, next_at, delivered_at, state_since, resent"
     ),
@@ -58,7 +58,7 @@ UPDATE_COLUMNS = {
 MORE_COLUMNS = {
     "organisation": "name",
     "person": "name",
-    "member": "pause_reason, leave_reason",
+    "member": "joined_at, pause_reason, leave_reason",
     "api_token": "used_at",
     "engagement": "ended_at",
     "source": "kind, events, name, checks, checked_at, reconciled_at",
@@ -103,10 +103,11 @@ CHECKS = {
 FUNCTIONS = """
 DROP FUNCTION sign_in(text);
 CREATE FUNCTION sign_in(wanted text)
-RETURNS TABLE (person_id bigint, password_hash text, member_id bigint, organisation_id bigint, organisation text,
-               kind text, role text)
+RETURNS TABLE (person_id bigint, password_hash text, linked boolean, member_id bigint, organisation_id bigint,
+               organisation text, kind text, role text, joined boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
-$$ SELECT p.id, p.password_hash, m.id, m.organisation_id, o.name, o.kind, m.role FROM person p
+$$ SELECT p.id, p.password_hash, EXISTS (SELECT FROM person_identity i WHERE i.person_id = p.id), m.id,
+          m.organisation_id, o.name, o.kind, m.role, m.joined_at IS NOT NULL FROM person p
    LEFT JOIN member m ON m.person_id = p.id AND m.left_at IS NULL LEFT JOIN organisation o ON o.id = m.organisation_id
    WHERE lower(p.email) = lower(wanted) ORDER BY m.id $$;
 
@@ -115,26 +116,46 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
 $$ SELECT p.email FROM person_identity i JOIN person p ON p.id = i.person_id
    WHERE i.issuer = wanted_issuer AND i.subject = wanted_subject $$;
 
-CREATE FUNCTION set_password(secret bytea, new_hash text) RETURNS bigint
+-- An invitation sets the password only of a person who has joined no other organisation: whoever invites holds the
+-- link, and would else sign in elsewhere in that person's name.
+CREATE FUNCTION set_password(secret bytea, new_hash text, end_others boolean) RETURNS bigint
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS
-$$ UPDATE person p SET password_hash = new_hash FROM api_token t JOIN member m ON m.id = t.member_id
-   WHERE t.sha256 = secret AND t.kind IN ('invitation', 'session') AND (t.expires_at IS NULL OR t.expires_at > now())
-     AND m.left_at IS NULL AND p.id = m.person_id RETURNING p.id $$;
+$$ WITH owner AS (
+     SELECT m.person_id FROM api_token t JOIN member m ON m.id = t.member_id
+     WHERE t.sha256 = secret AND (t.expires_at IS NULL OR t.expires_at > now()) AND m.left_at IS NULL
+       AND (t.kind = 'session' OR (t.kind = 'invitation' AND NOT EXISTS (
+         SELECT FROM member o WHERE o.person_id = m.person_id AND o.organisation_id <> m.organisation_id
+         AND o.joined_at IS NOT NULL AND o.left_at IS NULL)))),
+   ended AS (
+     UPDATE api_token t SET expires_at = now() FROM owner JOIN member m ON m.person_id = owner.person_id
+     WHERE end_others AND t.member_id = m.id AND t.sha256 <> secret AND (t.expires_at IS NULL OR t.expires_at > now())
+       AND (t.kind = 'session' OR (t.kind = 'invitation' AND m.joined_at IS NOT NULL)))
+   UPDATE person p SET password_hash = new_hash FROM owner WHERE p.id = owner.person_id RETURNING p.id $$;
 
 DROP FUNCTION token_owner(bytea);
 CREATE FUNCTION token_owner(wanted bytea)
-RETURNS TABLE (token_id bigint, token_kind text, scopes text[], member_id bigint, person_id bigint, email text,
-               name text, organisation_id bigint, organisation text, kind text, role text, paused_at timestamptz,
-               pause_reason text, projects bigint[], has_password boolean)
+RETURNS TABLE (token_id bigint, token_kind text, scopes text[], touch_due boolean, member_id bigint, person_id bigint,
+               email text, name text, organisation_id bigint, organisation text, kind text, role text,
+               paused_at timestamptz, pause_reason text, projects bigint[], may_set_password boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
-$$ SELECT t.id, t.kind, t.scopes, m.id, p.id, p.email, p.name, o.id, o.name, o.kind, m.role, m.paused_at,
-          m.pause_reason,
+$$ SELECT t.id, t.kind, t.scopes, t.used_at IS NULL OR t.used_at < now() - interval '1 minute', m.id, p.id, p.email,
+          p.name, o.id, o.name, o.kind, m.role, m.paused_at, m.pause_reason,
           ARRAY(SELECT e.project_id FROM engagement e
                 WHERE e.vendor_org = m.organisation_id AND e.ended_at IS NULL ORDER BY 1),
-          p.password_hash IS NOT NULL
+          t.kind = 'session' OR (t.kind = 'invitation' AND NOT EXISTS (
+            SELECT FROM member x WHERE x.person_id = m.person_id AND x.organisation_id <> m.organisation_id
+            AND x.joined_at IS NOT NULL AND x.left_at IS NULL))
    FROM api_token t JOIN member m ON m.id = t.member_id JOIN organisation o ON o.id = m.organisation_id
    JOIN person p ON p.id = m.person_id
-   WHERE t.sha256 = wanted AND (t.expires_at IS NULL OR t.expires_at > now()) AND m.left_at IS NULL $$;
+   WHERE t.sha256 = wanted AND (t.expires_at IS NULL OR t.expires_at > now()) AND m.left_at IS NULL
+     AND (t.kind = 'invitation' OR m.joined_at IS NOT NULL) $$;
+
+-- A client's supervisor sends work back to a vendor's member, whom the client does not see.
+CREATE FUNCTION can_label(wanted_member bigint, wanted_project bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
+$$ SELECT EXISTS (SELECT FROM member m WHERE m.id = wanted_member AND m.left_at IS NULL AND m.joined_at IS NOT NULL
+     AND m.role IN ('annotator', 'admin') AND NOT EXISTS (SELECT FROM engagement e
+       WHERE e.vendor_org = m.organisation_id AND e.project_id = wanted_project AND e.ended_at IS NOT NULL)) $$;
 """
 OLD_FUNCTIONS = """
 DROP FUNCTION sign_in(text);
@@ -145,7 +166,8 @@ $$ SELECT p.id, p.password_hash, m.id, m.organisation_id FROM person p
    LEFT JOIN member m ON m.person_id = p.id AND m.left_at IS NULL WHERE lower(p.email) = lower(wanted) $$;
 
 DROP FUNCTION identity_owner(text, text);
-DROP FUNCTION set_password(bytea, text);
+DROP FUNCTION set_password(bytea, text, boolean);
+DROP FUNCTION can_label(bigint, bigint);
 
 DROP FUNCTION token_owner(bytea);
 CREATE FUNCTION token_owner(wanted bytea)
@@ -157,7 +179,7 @@ $$ SELECT m.id, m.organisation_id, o.kind, m.role,
    WHERE t.sha256 = wanted AND (t.expires_at IS NULL OR t.expires_at > now())
      AND m.left_at IS NULL AND m.paused_at IS NULL $$;
 """
-EXECUTE = ("sign_in(text)", "token_owner(bytea)", "identity_owner(text, text)", "set_password(bytea, text)")
+EXECUTE = ("sign_in(text)", "token_owner(bytea)", "identity_owner(text, text)", "set_password(bytea, text, boolean)", "can_label(bigint, bigint)")
 OLD_EXECUTE = ("sign_in(text)", "token_owner(bytea)")
 
 
@@ -219,11 +241,13 @@ def _tenancy() -> None:
         op.execute(f"CREATE POLICY relay_update ON {table} FOR UPDATE TO plumbline_relay USING (true)")
     # The functions that cross tenants run as the owner, whom forced row-level security binds too.
     op.execute("CREATE POLICY definer ON person_identity FOR SELECT TO CURRENT_USER USING (true)")
-    op.execute("CREATE POLICY definer_update ON person FOR UPDATE TO CURRENT_USER USING (true)")
+    for table in ("person", "api_token"):
+        op.execute(f"CREATE POLICY definer_update ON {table} FOR UPDATE TO CURRENT_USER USING (true)")
 
 
 def _drop_tenancy() -> None:
-    op.execute("DROP POLICY definer_update ON person")
+    for table in ("person", "api_token"):
+        op.execute(f"DROP POLICY definer_update ON {table}")
     for table, verb in MORE_POLICIES:
         op.execute(f'DROP POLICY app_{verb.lower()} ON "{table}"')
     op.execute("REVOKE DELETE ON idempotency FROM plumbline_app")
@@ -261,6 +285,7 @@ def _tables() -> None:
         sa.Column("kinds", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("stopped_reason", sa.Text(), nullable=True),
+        sa.Column("failures", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_by", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -404,6 +429,7 @@ def _tables() -> None:
         sa.Column("upload_id", sa.BigInteger(), nullable=False),
         sa.Column("format", sa.Text(), nullable=False),
         sa.Column("mode", sa.Text(), nullable=False),
+        sa.Column("class_map", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("state", sa.Text(), server_default="running", nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("cursor", sa.BigInteger(), server_default="0", nullable=False),
@@ -499,11 +525,15 @@ def _tables() -> None:
         sa.Column("y", sa.Double(), nullable=True),
         sa.Column("organisation_id", sa.BigInteger(), nullable=False),
         sa.Column("member_id", sa.BigInteger(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("resolved_by", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("(x IS NULL) = (y IS NULL)", name=op.f("ck_comment_point_whole")),
+        sa.CheckConstraint(
+            "role IN ('client', 'annotator', 'supervisor', 'manager', 'admin')", name=op.f("ck_comment_role_known")
+        ),
         sa.ForeignKeyConstraint(
             ["parent_id", "task_id"],
             ["comment.id", "comment.task_id"],
@@ -519,6 +549,13 @@ def _tables() -> None:
     )
     op.create_index("ix_comment_parent", "comment", ["parent_id"], unique=False)
     op.create_index("ix_comment_task", "comment", ["task_id", "id"], unique=False)
+    op.create_index(
+        "ix_comment_thread",
+        "comment",
+        ["project_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("parent_id IS NULL"),
+    )
 
 
 def _columns() -> None:
@@ -532,6 +569,7 @@ def _columns() -> None:
         ),
     )
     op.add_column("api_token", sa.Column("used_at", sa.DateTime(timezone=True), nullable=True))
+    _image_index("'received', 'quarantined', 'discarded'")
     op.drop_index(op.f("ix_api_token_member_id"), table_name="api_token")
     op.create_index("ix_api_token_member", "api_token", ["member_id", "kind", "id"], unique=False)
     op.create_unique_constraint(op.f("uq_api_token_id"), "api_token", ["id"])
@@ -543,6 +581,9 @@ def _columns() -> None:
     op.add_column("feed", sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("member", sa.Column("pause_reason", sa.Text(), nullable=True))
     op.add_column("member", sa.Column("leave_reason", sa.Text(), nullable=True))
+    op.add_column(
+        "member", sa.Column("joined_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=True)
+    )
     op.add_column("person", sa.Column("name", sa.Text(), nullable=True))
     op.add_column("release", sa.Column("content", sa.Text(), server_default="accepted", nullable=False))
     op.add_column("source", sa.Column("kind", sa.Text(), server_default="client", nullable=False))
@@ -553,16 +594,36 @@ def _columns() -> None:
     op.add_column("task", sa.Column("frozen_reason", sa.Text(), nullable=True))
     op.add_column("task", sa.Column("agreement", sa.Double(), nullable=True))
     op.create_index(
-        "ix_task_contested",
+        "seat_holder", "seat", ["member_id"], unique=False, postgresql_where=sa.text("state = 1")
+    )
+    op.create_index(
+        "ix_task_opened_again",
         "task",
-        ["project_id", "agreement", "id"],
+        ["project_id", "item_id"],
         unique=False,
-        postgresql_where=sa.text("state = 3"),
+        postgresql_where=sa.text("round > 1"),
+    )
+    op.create_index("ix_task_agreement", "task", ["project_id", "state", "agreement", "id"], unique=False)
+    op.create_index("ix_task_age", "task", ["project_id", "state", "state_since", "id"], unique=False)
+    op.create_index("ix_task_item", "task", ["project_id", "state", "item_id"], unique=False)
+    op.create_index(
+        "ix_task_frozen", "task", ["project_id", "id"], unique=False, postgresql_where=sa.text("frozen")
     )
 
 
+def _image_index(states: str) -> None:
+    op.execute("DROP INDEX ix_image_not_ready")
+    op.execute(f"CREATE INDEX ix_image_not_ready ON image (source_id, state, id) WHERE state IN ({states})")
+
+
 def _drop_columns() -> None:
-    op.drop_index("ix_task_contested", table_name="task", postgresql_where=sa.text("state = 3"))
+    _image_index("'received', 'quarantined'")
+    op.drop_index("seat_holder", table_name="seat", postgresql_where=sa.text("state = 1"))
+    op.drop_index("ix_task_opened_again", table_name="task", postgresql_where=sa.text("round > 1"))
+    op.drop_index("ix_task_frozen", table_name="task", postgresql_where=sa.text("frozen"))
+    op.drop_index("ix_task_item", table_name="task")
+    op.drop_index("ix_task_age", table_name="task")
+    op.drop_index("ix_task_agreement", table_name="task")
     op.drop_column("task", "agreement")
     op.drop_column("task", "frozen_reason")
     op.drop_column("source", "checked_at")
@@ -572,6 +633,7 @@ def _drop_columns() -> None:
     op.drop_column("source", "kind")
     op.drop_column("release", "content")
     op.drop_column("person", "name")
+    op.drop_column("member", "joined_at")
     op.drop_column("member", "leave_reason")
     op.drop_column("member", "pause_reason")
     op.drop_column("feed", "ended_at")
@@ -591,6 +653,7 @@ def _drop_columns() -> None:
 
 
 def _drop_tables() -> None:
+    op.drop_index("ix_comment_thread", table_name="comment", postgresql_where=sa.text("parent_id IS NULL"))
     op.drop_index("ix_comment_task", table_name="comment")
     op.drop_index("ix_comment_parent", table_name="comment")
     op.drop_table("comment")

@@ -15,10 +15,20 @@ class Body(BaseModel):
 
 
 class Page(Body, Generic[Item]):
-    """A page of a list in ascending id. `next` is the `after` of the next page, null on the last one."""
+    """A page of a list. `next` is the `after` of the next page, null on the last one."""
 
     items: tuple[Item, ...]
     next: Annotated[int | None, Field(description="pass this as `after` to get the next page", examples=[1007])]
+
+
+class OrderedPage(Body, Generic[Item]):
+    """A page of a list in an order of its own. `next` is opaque: the `after` of the next page, null on the last one."""
+
+    items: tuple[Item, ...]
+    next: Annotated[
+        str | None,
+        Field(description="pass this as `after`, with the same order, to get the next page", examples=["1007"]),
+    ]
 
 
 class Interval(Body):

@@ -19,9 +19,10 @@ EXAMPLE_OBJECTS = [[EXAMPLE_OBJECT]]
 
 
 class ClaimBody(Body):
-    """What to claim from; null means any project."""
+    """What to claim from; null means any project, any stage that is open to the member."""
 
     project_id: Annotated[Id | None, Field(examples=[7])] = None
+    stage: Annotated[Stage | None, Field(examples=["label"])] = None
 
 
 class LeasedImage(Body):
@@ -55,16 +56,40 @@ class LeaseBody(Body):
     lease_id: Annotated[int, Field(examples=[4711])]
     task_id: int
     project_id: int
+    project_name: str
     stage: Stage
     holds_seat: bool
     expires_at: Annotated[datetime | None, Field(description="null when the lease holds no seat")]
     image: LeasedImage
+    guideline_version: Annotated[int, Field(description="the guidelines that were current when it was claimed")]
     ontology: Ontology
     policy: LeasePolicy
     prelabels: Annotated[tuple[LabelObject, ...] | None, Field(description="null when no model was shown")]
     draft: DraftState | None
     last_answer: Annotated[tuple[LabelObject, ...] | None, Field(description="the member's own, when work came back")]
     feedback: Annotated[str | None, Field(description="a supervisor's words, when work came back")]
+
+
+class HeldLeaseBody(Body):
+    """A lease that holds its seat, in few words."""
+
+    lease_id: int
+    task_id: int
+    project_id: int
+    project_name: str
+    stage: Stage
+    image_id: int
+    key: str
+    thumbnail_url: str
+    claimed_at: datetime
+    expires_at: datetime
+    has_draft: bool
+
+
+class HeldLeasesBody(Body):
+    """What a member works on now, the longest held first."""
+
+    items: tuple[HeldLeaseBody, ...]
 
 
 class DraftBody(ObjectDocument):

@@ -1,5 +1,6 @@
 """Projects: what a client wants labelled, and by whom."""
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
@@ -21,16 +22,54 @@ class NewProjectBody(Body):
 
 
 class ProjectBody(Body):
-    """A project with its current versions."""
+    """A project with its current versions. An archived one takes no new pictures, claims, versions or releases."""
 
     id: Annotated[int, Field(examples=[7])]
     client_org: int
     name: str
+    created_at: datetime
+    archived_at: datetime | None
     ontology_version: int
     guideline_version: int
     policy_version: int
     ontology: Ontology
     policy: Policy
+
+
+class ProjectChangeBody(Body):
+    """What to change of a project; its bodies have versions of their own."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200, examples=["Cells of summer"])]
+
+
+class VersionLineBody(Body):
+    """One version of a body: when it was published, and by which member of the client."""
+
+    version: Annotated[int, Field(examples=[3])]
+    published_at: datetime
+    published_by: int | None
+
+
+class OntologyVersionBody(VersionLineBody):
+    """A version of a project's classes. Retired classes stay in it: older labels carry them."""
+
+    project_id: int
+    ontology: Annotated[Ontology, Field(examples=[_CLASSES])]
+
+
+class GuidelinesVersionBody(VersionLineBody):
+    """A version of the text that people label by; `acknowledged` by whoever asks."""
+
+    project_id: int
+    guidelines: Guidelines
+    acknowledged: bool
+
+
+class PolicyVersionBody(VersionLineBody):
+    """A version of the labelling rules. It holds for what is opened and claimed while it is the current one."""
+
+    project_id: int
+    policy: Annotated[Policy, Field(examples=[_POLICY])]
 
 
 class WorkforceBody(Body):

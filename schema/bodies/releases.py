@@ -6,13 +6,17 @@ from typing import Annotated
 from pydantic import Field
 
 from schema.bodies.base import Body, Id
-from schema.enums import ReleaseState
+from schema.enums import ReleaseContent, ReleaseState
 
 
 class NewReleaseBody(Body):
     """Everything that is accepted in the project when this is asked."""
 
     project_id: Annotated[Id, Field(examples=[7])]
+    include: Annotated[
+        ReleaseContent,
+        Field(description="`votes` adds every answer under a pseudonym, and what the answers said of each object"),
+    ] = ReleaseContent.ACCEPTED
 
 
 class ReleaseBody(Body):
@@ -21,8 +25,9 @@ class ReleaseBody(Body):
     id: int
     project_id: int
     format: Annotated[str, Field(examples=["coco"])]
+    include: ReleaseContent
     state: ReleaseState
-    reason: str | None
+    reason: Annotated[str | None, Field(description="why it failed, or that there was nothing to release")]
     images: int | None
     objects: int | None
     manifest_sha256: str | None

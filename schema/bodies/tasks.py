@@ -17,16 +17,25 @@ class TaskBody(Body):
 
     id: int
     project_id: int
+    item_id: int
     image_id: int
     key: str
     stage: Stage
     state: StateName
-    round: int
+    round: Annotated[int, Field(description="grows when work on the item is opened again")]
     votes: int
     target: Annotated[int, Field(description="how many answers are asked for by now")]
+    frozen: Annotated[bool, Field(description="nobody can claim it; who holds it already may go on")]
+    frozen_reason: str | None
+    agreement: Annotated[
+        float | None,
+        Field(description="of the newest quorum in [0, 1]: the least of its contested objects, or the item's match F1"),
+    ]
     outcome: Outcome | None
     reason: str | None
     causes: Annotated[tuple[Cause, ...], Field(description="of the newest decision's objects, each once")]
+    state_since: datetime
+    created_at: datetime
 
 
 class DecisionBody(Body):

@@ -47,6 +47,8 @@ class MemberTable(Created, Table):
     pause_reason: Mapped[String | None]
     left_at: Mapped[Instant | None]
     leave_reason: Mapped[String | None]
+    # Null while an invitation waits: nobody belongs to an organisation that they have not agreed to join.
+    joined_at: Mapped[Instant | None] = mapped_column(server_default=text("now()"))
 
 
 class PersonIdentityTable(Created, Table):

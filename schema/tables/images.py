@@ -124,7 +124,7 @@ class ImageTable(Created, Table):
             "source_id",
             "state",
             "id",
-            postgresql_where=text("state IN ('received', 'quarantined')"),
+            postgresql_where=text("state IN ('received', 'quarantined', 'discarded')"),
         ),
         one_of("state", ImageState),
     )

@@ -49,7 +49,11 @@ class TaskTable(Created, Table):
         of_lane("started_lane"),
         Index("ix_task_project_state", "project_id", "state", "id"),
         Index("ix_task_waiting", "state", "state_since", postgresql_where=text("state IN (0, 2)")),
-        Index("ix_task_contested", "project_id", "agreement", "id", postgresql_where=text("state = 3")),
+        Index("ix_task_agreement", "project_id", "state", "agreement", "id"),
+        Index("ix_task_age", "project_id", "state", "state_since", "id"),
+        Index("ix_task_item", "project_id", "state", "item_id"),
+        Index("ix_task_opened_again", "project_id", "item_id", postgresql_where=text("round > 1")),
+        Index("ix_task_frozen", "project_id", "id", postgresql_where=text("frozen")),
         one_of("state", TaskState),
         one_of("stage", Stage),
         one_of("purpose", Purpose),
@@ -136,6 +140,7 @@ class SeatTable(Created, Table):
             "seat_one_per_member", "task_id", "member_id", unique=True, postgresql_where=text("member_id IS NOT NULL")
         ),
         Index("seat_queue", "lane_id", "queue_key", postgresql_where=text("state = 0")),
+        Index("seat_holder", "member_id", postgresql_where=text("state = 1")),
         Index("seat_expiry", "expires_at", postgresql_where=text("state = 1")),
         {"postgresql_with": {"fillfactor": "80"}},
     )

@@ -91,6 +91,7 @@ class LabelImportTable(Created, Table):
     upload_id: Mapped[Reference]
     format: Mapped[String]
     mode: Mapped[String]
+    class_map: Mapped[Document | None]
     state: Mapped[str] = mapped_column(Text, server_default="running")
     reason: Mapped[String | None]
     cursor: Mapped[int] = mapped_column(BigInteger, server_default="0")

@@ -62,6 +62,7 @@ class WebhookTable(Created, Table):
     kinds: Mapped[list[str]] = mapped_column(ARRAY(Text))
     active: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
     stopped_reason: Mapped[String | None]
+    failures: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     removed_at: Mapped[Instant | None]
     created_by: Mapped[Reference]
 

@@ -5,6 +5,8 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 REQUIRED = "PLUMBLINE_REQUIRE_BROWSER"
+PICTURES = "PLUMBLINE_FAILED_PAGES"
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -24,6 +27,7 @@ FLAGS = (
     "--disable-dev-shm-usage",
 )
 WAIT_MS = 15_000
+_numbers = count(1)
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
 
 
@@ -78,10 +82,22 @@ def open_window(browser: Browser, base_url: str, *, dark: bool = True, width: in
         reduced_motion="reduce",
     )
     context.set_default_timeout(WAIT_MS)
+    window = _watched(context)
     try:
-        yield _watched(context)
+        yield window
+    except BaseException:
+        _keep_picture(window)
+        raise
     finally:
         context.close()
+
+
+def _keep_picture(window: Window) -> None:
+    """Keep what was on the screen when a test failed, where somebody asks for it."""
+    if folder := os.environ.get(PICTURES):
+        path = Path(folder) / f"{next(_numbers)}.png"
+        window.page.screenshot(path=path)
+        path.with_suffix(".txt").write_text("\n".join([window.page.url, *window.complaints, *window.strayed]))
 
 
 def _watched(context: BrowserContext) -> Window:

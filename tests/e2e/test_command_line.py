@@ -61,7 +61,7 @@ def progress(state: StateDir, token: str, project: str) -> Any:
 
 def test_folder_becomes_a_data_set_by_commands_alone(state: StateDir, tmp_path: Path) -> None:
     assert "not running" in command(state, "status", expect=3)
-    assert "plumbline up" in command(state, "org", "create", "Nobody", "--kind", "client", expect=1)
+    assert "plumbline up" in command(state, "org", "create", "Nobody", "--kind", "client", expect=3)
     assert plumbline(state, "up", "--detach").returncode == 0
     _, client = made(command(state, "org", "create", "Client", "--kind", "client"))
     vendor_org, vendor = made(command(state, "org", "create", "Vendor", "--kind", "vendor", "--email", "v@example.org"))
@@ -98,3 +98,20 @@ def test_folder_becomes_a_data_set_by_commands_alone(state: StateDir, tmp_path: 
     coco = COCO(str(tmp_path / "out" / "annotations.json"))
     assert len(coco.getImgIds()) == len(coco.getAnnIds()) == 3
     assert "yours is annotator" in command(state, "release", "create", "--project", "1", token=people[0], expect=1)
+
+
+def test_people_and_tokens_are_managed_by_commands(state: StateDir, tmp_path: Path) -> None:
+    assert plumbline(state, "up", "--detach").returncode == 0
+    _, manager = made(command(state, "org", "create", "Vendor", "--kind", "vendor", "--email", "m@example.org"))
+    (tmp_path / "people.csv").write_text("email,role\nada@example.org,annotator\nbob@example.org,supervisor\n")
+
+    links = command(state, "member", "import", str(tmp_path / "people.csv"), token=manager)
+    command(state, "member", "set", "2", "--team", "night", token=manager)
+    command(state, "member", "pause", "2", "--reason", "leave", token=manager, expect=0)
+    listed = json.loads(command(state, "member", "list", "--json", token=manager))
+    _, reader = made("member 1 " + command(state, "token", "create", "export", "--scope", "read", token=manager))
+
+    assert links.count("/invitation/pli_") == 2
+    assert [(m["email"], m["team"], m["reason"]) for m in listed][1] == ("ada@example.org", "night", "leave")
+    assert "Vendor" in command(state, "org", "show", token=reader)
+    assert "scope" in command(state, "org", "rename", "Mine", token=reader, expect=1)

@@ -106,6 +106,22 @@ def stack(database_urls: DatabaseUrls, emulator_url: str) -> "Iterator[Stack]":
         yield opened
 
 
+@pytest.fixture(scope="module")
+def shared_urls(template: Template) -> Iterator[DatabaseUrls]:
+    """A database of the module's."""
+    with template.cloned() as urls:
+        yield urls
+
+
+@pytest.fixture(scope="module")
+def shared_stack(shared_urls: DatabaseUrls, emulator_url: str) -> "Iterator[Stack]":
+    """A whole Plumbline of the module's, for tests that are tenants of their own and mind no others."""
+    from tests.harness import open_stack
+
+    with open_stack(app_url=shared_urls.app, relay_url=shared_urls.relay, endpoint_url=emulator_url) as opened:
+        yield opened
+
+
 @pytest.fixture
 def admin_url(template: Template, database_urls: DatabaseUrls) -> str:
     """How the administrator, whom row-level security does not bind, reaches the test's database."""

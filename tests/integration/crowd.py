@@ -44,14 +44,17 @@ INSERT INTO blob_head (source_id, key, client_org, sequencer, revision, etag)
   SELECT client, 'k' || i, client, '1', 'r', 'e' FROM number;
 INSERT INTO image (id, client_org, source_id, key, revision, sha256, width, height, duplicate_of, state)
   SELECT i, client, client, 'k' || i, 'r', md5(i::text), 640, 480, CASE i / 10 % 50 WHEN 7 THEN i - 10 END,
-    CASE i / 10 % 50 WHEN 0 THEN 'received' WHEN 1 THEN 'quarantined' WHEN 2 THEN 'superseded' ELSE 'ready' END
+    CASE i / 10 % 50 WHEN 0 THEN 'received' WHEN 1 THEN 'quarantined' WHEN 2 THEN 'superseded' WHEN 3 THEN 'discarded'
+      ELSE 'ready' END
   FROM number;
 INSERT INTO item (id, client_org, project_id, image_id) SELECT i, client, client, i FROM number;
 INSERT INTO prediction (id, client_org, image_id, model_version_id, objects) SELECT i, client, i, 1, '[]' FROM number;
 INSERT INTO task (id, client_org, project_id, item_id, stage, round, state, votes, submits, seats, target, started_lane,
-                  decision_id, shown_prediction_id)
+                  decision_id, shown_prediction_id, agreement, frozen, state_since)
   SELECT i, client, client, i, 'label', 1, CASE WHEN step = 0 THEN 0 WHEN step < 5 THEN 1 WHEN step = 5 THEN 2
-    WHEN step = 6 THEN 3 ELSE 4 END, 1, 1, 2, 2, 200 + client, CASE WHEN step > 5 THEN i END, i FROM number;
+    WHEN step = 6 THEN 3 ELSE 4 END, 1, 1, 2, 2, 200 + client, CASE WHEN step > 5 THEN i END, i,
+    CASE WHEN step > 5 THEN i % 97 / 97.0 END, step = 1 AND i % 500 = 10, now() - i * interval '1 millisecond'
+  FROM number;
 INSERT INTO seat (task_id, seat_no, client_org, project_id, vendor_org, lane_id, queue_key, state, member_id, lease_id)
   SELECT i, 1, client, client, 21, client, i, 2, member, i FROM number WHERE step > 0;
 INSERT INTO seat (task_id, seat_no, client_org, project_id, vendor_org, lane_id, queue_key, state, member_id, lease_id,
@@ -77,6 +80,11 @@ INSERT INTO consensus_object (decision_id, id, client_org, project_id, task_id, 
   FROM decision d, generate_series(0, 2) p;
 INSERT INTO verdict (client_org, project_id, vendor_org, task_id, lease_id, member_id, choice)
   SELECT client, client, 21, i, i, member, 'merged' FROM number WHERE step = 7;
+INSERT INTO comment (id, client_org, vendor_org, project_id, task_id, parent_id, organisation_id, member_id, role, body)
+  SELECT i * 2 + n, client, 21, client, i, CASE n WHEN 1 THEN i * 2 END, 21, member, 'annotator', 'b'
+  FROM number, generate_series(0, 1) n WHERE step BETWEEN 4 AND 6;
+INSERT INTO notification (organisation_id, member_id, kind, body)
+  SELECT 21, member, 'comment', '{}' FROM number;
 INSERT INTO release (id, client_org, project_id, format, state, up_to_decision_id, requested_by)
   SELECT i, 1 + i % 10, 1 + i % 10, 'coco', CASE WHEN i % 100 = 0 THEN 'running' ELSE 'complete' END, 20000, 1
   FROM generate_series(1, 3000) i;

@@ -120,9 +120,9 @@ INSERT INTO release (id, client_org, project_id, format, state, up_to_decision_i
   (951, 1, 101, 'coco', 'running', 901, 11), (952, 2, 102, 'coco', 'running', 902, 12);
 INSERT INTO label_import (id, client_org, project_id, upload_id, format, mode, requested_by) VALUES
   (961, 1, 101, 11, 'coco', 'predictions', 11), (962, 2, 102, 12, 'coco', 'predictions', 12);
-INSERT INTO comment (id, client_org, vendor_org, project_id, task_id, organisation_id, member_id, body) VALUES
-  (971, 1, NULL, 101, 701, 1, 11, 'to all'), (972, 2, NULL, 102, 702, 2, 12, 'to all'),
-  (973, 1, 3, 101, 701, 3, 13, 'of V1'), (974, 1, 4, 101, 701, 4, 14, 'of V2');
+INSERT INTO comment (id, client_org, vendor_org, project_id, task_id, organisation_id, member_id, role, body) VALUES
+  (971, 1, NULL, 101, 701, 1, 11, 'manager', 'to all'), (972, 2, NULL, 102, 702, 2, 12, 'manager', 'to all'),
+  (973, 1, 3, 101, 701, 3, 13, 'manager', 'of V1'), (974, 1, 4, 101, 701, 4, 14, 'manager', 'of V2');
 INSERT INTO guideline_acknowledgement (project_id, version, member_id, client_org, vendor_org) VALUES
   (101, 1, 13, 1, 3), (101, 1, 14, 1, 4), (102, 1, 12, 2, 2);
 INSERT INTO event (id, client_org, project_id, kind, aggregate, aggregate_id, sequence, body) VALUES

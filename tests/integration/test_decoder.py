@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import psutil
@@ -9,7 +10,7 @@ import pytest
 from PIL import Image
 
 from domain.ingest.errors import PictureRefused, Reason
-from workers.decoder import Decoder
+from workers.decoder import Decoder, _Child, _ChildDied
 
 
 @pytest.fixture
@@ -85,6 +86,34 @@ def test_dead_child_is_replaced(tmp_path, make_decoder):
     child.kill()
     child.wait()
     assert decoder.prepare(tmp_path / "in", tmp_path).width == 60
+
+
+def test_picture_whose_child_is_killed_from_outside_is_read_once_more(tmp_path, make_decoder):
+    decoder = make_decoder()
+    write_picture(tmp_path / "large", (9_000, 9_000))
+    decoder.prepare(write_picture(tmp_path / "in"), tmp_path)
+    (child,) = list_children()
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(decoder.prepare, tmp_path / "large", tmp_path)
+        while child.cpu_times().user < 0.3 and not reading.done():
+            time.sleep(0.01)
+        child.kill()
+        assert reading.result().width == 9_000
+
+
+def test_picture_that_ends_two_children_is_unreadable(tmp_path, make_decoder, monkeypatch):
+    decoder = make_decoder()
+    tried = []
+
+    def die(child, request, *, timeout_s):
+        tried.append(request)
+        child.end()
+        raise _ChildDied
+
+    monkeypatch.setattr(_Child, "ask", die)
+    with pytest.raises(PictureRefused, match="twice") as caught:
+        decoder.prepare(write_picture(tmp_path / "in"), tmp_path)
+    assert (caught.value.reason, len(tried)) == (Reason.UNREADABLE, 2)
 
 
 def test_threads_share_the_children(tmp_path, make_decoder):

@@ -74,7 +74,12 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 
 def _provision(emulator: Emulator) -> dict[Topic, str]:
     queues = provision(
-        bucket="own", queue_prefix="pl", visibility_timeout_s=60, max_receives=2, endpoint=emulator.endpoint
+        bucket="own",
+        upload_bucket="own-uploads",
+        queue_prefix="pl",
+        visibility_timeout_s=60,
+        max_receives=2,
+        endpoint=emulator.endpoint,
     )
     return {topic: queue.url for topic, queue in queues.items()}
 

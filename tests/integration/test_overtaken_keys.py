@@ -8,6 +8,7 @@ from typing import Any
 from domain.ingest import queries
 from domain.ingest.pictures import Prepared
 from domain.ingest.service import PictureFacts, accept_picture, record_key
+from domain.ports import BucketAccess
 from schema.enums import Topic
 from tests.harness import Job, Stack, make_job
 from tests.integration.pictures import disc_png
@@ -58,7 +59,7 @@ def put_in_parts(stack: Stack, bucket: str, key: str, body: bytes) -> None:
 def receive(stack: Stack, job: Job, key: str) -> queries.ImageRow:
     """Note a key's revision as a worker does before it reads the picture."""
     scope = client_scope(job.client.organisation_id)
-    head = stack.work.sources.head(job.bucket, key)
+    head = stack.work.sources.head(BucketAccess(job.bucket), key)
     place: dict[str, Any] = {"source_id": job.source_id, "client_org": job.client.organisation_id, "key": key}
     with stack.database.begin(scope) as session:
         image_id = record_key(session, **place, sequencer="", seen=None, head=head)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -14,19 +15,29 @@ from sqlalchemy.orm import Session
 
 from domain.accounts import queries as accounts
 from domain.assignment.queries import claim, leased, submit
+from domain.feeds import queries as feeds
+from domain.imports import queries as imports
 from domain.ingest import queries as ingest
+from domain.items import queries as items
+from domain.items.service import Has, ItemFilter, walk_items
+from domain.members import queries as members
 from domain.outbox import queries as outbox
 from domain.prelabel import queries as prelabel
 from domain.progress import queries as progress
 from domain.projects import queries as projects
+from domain.quarantine import queries as quarantine
+from domain.quarantine.queries import ImageFilter
 from domain.releases import queries as releases
 from domain.review import queries as review
 from domain.routing import queries as routing
 from domain.scope import Scope
 from domain.sources import queries as sources
 from domain.sweeps import queries as sweeps
+from domain.tasks.queries import changes, listing
+from domain.tasks.queries.listing import TaskKey, TaskSort
+from domain.tasks.service import TaskFilter, walk_tasks
 from runtime.database import Database
-from schema.enums import TaskState, Topic
+from schema.enums import Cause, Stage, TaskState, Topic
 from tests.integration.conftest import Template
 from tests.integration.crowd import CLIENT, ITEMS, PROJECTS_OF_VENDOR, SMALL_CLIENT, VENDOR, fill
 
@@ -38,6 +49,8 @@ BIG = {"blob_head", "image", "item", "prediction", "task", "seat", "lease_p0", "
     "release_shard",
     "outbox",
     "lane_member",
+    "comment",
+    "notification",
 }
 # A tenth of the rows is one client's; whoever throws more away has looked at other clients' rows.
 MOST_DISCARDED_BY_LIST = ITEMS // 10
@@ -56,6 +69,7 @@ RELEASE = releases.ReleaseRow(
     CLIENT,
     CLIENT,
     "coco",
+    "accepted",
     "running",
     20_000,
     None,
@@ -63,49 +77,96 @@ RELEASE = releases.ReleaseRow(
     None,
     None,
     None,
+    1,
     None,  # type: ignore[arg-type]
 )
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def list_tasks(
+    session: Session,
+    project: int,
+    wanted: TaskFilter,
+    sort: TaskSort = TaskSort.ID,
+    after: TaskKey | None = None,
+) -> object:
+    walked = walk_tasks(session, project_id=project, wanted=wanted, sort=sort, after=after, limit=50)
+    return listing.list_tasks(session, [key.id for key in walked.keys])
+
+
+def list_items(session: Session, project: int, wanted: ItemFilter) -> object:
+    lines = items.list_items(session, walk_items(session, project, wanted, after=0, limit=50).keys)
+    return items.list_final_objects(session, [line.final_decision_id or 0 for line in lines])
+
 
 Statement = Callable[[Session], object]
 # Asked by a client with a tenth of all rows and by one with twenty: a list must not cost what others' rows cost.
 LISTS: dict[str, Callable[[Session, int], object]] = {
-    "images of a source": lambda s, c: progress.list_images(s, source_id=c, project_id=None, state=None, **PAGE),
-    "images of a project": lambda s, c: progress.list_images(s, source_id=None, project_id=c, state=None, **PAGE),
-    "ready images": lambda s, c: progress.list_images(s, source_id=None, project_id=c, state="ready", **PAGE),
-    "images in quarantine": lambda s, c: progress.list_images(
-        s, source_id=None, project_id=None, state="quarantined", **PAGE
-    ),
-    "all images": lambda s, c: progress.list_images(s, source_id=None, project_id=None, state=None, **PAGE),
+    "images of a source": lambda s, c: quarantine.list_images(s, ImageFilter(source_id=c), **PAGE),
+    "images of a project": lambda s, c: quarantine.list_images(s, ImageFilter(project_id=c), **PAGE),
+    "ready images": lambda s, c: quarantine.list_images(s, ImageFilter(project_id=c, state="ready"), **PAGE),
+    "images in quarantine": lambda s, c: quarantine.list_images(s, ImageFilter(state="quarantined"), **PAGE),
+    "discarded images": lambda s, c: quarantine.list_images(s, ImageFilter(state="discarded"), **PAGE),
+    "all images": lambda s, c: quarantine.list_images(s, ImageFilter(), **PAGE),
+    "quarantine by reason": lambda s, c: quarantine.count_quarantined(s, ImageFilter(project_id=c)),
+    "quarantine to decide": lambda s, c: quarantine.list_quarantined(s, ImageFilter(reason="wrong_type"), **PAGE),
+    "pictures to import labels for": lambda s, c: imports.list_pictures(s, project_id=c, **PAGE),
     "count of images": lambda s, c: progress.count_images(s, c),
     "count of tasks": lambda s, c: progress.count_tasks(s, c),
     "count of leases": lambda s, c: progress.count_leases_held(s, c),
-    "tasks": lambda s, c: progress.list_tasks(s, project_id=c, state=None, **PAGE),
-    "tasks in review": lambda s, c: progress.list_tasks(s, project_id=c, state=TaskState.IN_REVIEW, **PAGE),
+    "tasks": lambda s, c: list_tasks(s, c, TaskFilter()),
+    "tasks in review": lambda s, c: list_tasks(s, c, TaskFilter(state=TaskState.IN_REVIEW)),
+    "frozen tasks": lambda s, c: list_tasks(s, c, TaskFilter(frozen=True)),
+    "tasks by key and cause": lambda s, c: list_tasks(s, c, TaskFilter(key="k1", cause=Cause.CLASS)),
+    "newest tasks": lambda s, c: list_tasks(s, c, TaskFilter(), TaskSort.NEWEST, TaskKey(IN_REVIEW)),
+    "tasks by agreement": lambda s, c: list_tasks(s, c, TaskFilter(), TaskSort.AGREEMENT, TaskKey(IN_REVIEW, 0.5)),
+    "tasks without an agreement": lambda s, c: list_tasks(s, c, TaskFilter(), TaskSort.AGREEMENT, TaskKey(IN_REVIEW)),
+    "tasks in review by agreement": lambda s, c: list_tasks(
+        s, c, TaskFilter(state=TaskState.IN_REVIEW), TaskSort.AGREEMENT
+    ),
+    "tasks by age": lambda s, c: list_tasks(s, c, TaskFilter(), TaskSort.AGE, TaskKey(IN_REVIEW, LONG_AGO)),
+    "items": lambda s, c: list_items(s, c, ItemFilter()),
+    "items in review": lambda s, c: list_items(s, c, ItemFilter(state=TaskState.IN_REVIEW)),
+    "items by key, class and pre-labels": lambda s, c: list_items(
+        s, c, ItemFilter(key="k1", class_id=1, has=Has.PRELABELS)
+    ),
+    "items with final labels": lambda s, c: list_items(s, c, ItemFilter(has=Has.FINAL)),
     "agreements": lambda s, c: progress.list_agreements(s, project_id=c, **PAGE),
-    "projects": lambda s, c: projects.list_projects(s, **PAGE),
+    "projects": lambda s, c: projects.list_projects(s, archived=False, **PAGE),
     "sources": lambda s, c: sources.list_sources(s, bucket=None, prefix=None, **PAGE),
-    "releases": lambda s, c: releases.list_releases(s, project_id=c, **PAGE),
-    "a new release": lambda s, c: releases.insert_release(s, client_org=c, project_id=c, format="coco", member=1),
+    "releases": lambda s, c: releases.list_releases(s, project_id=c, state="complete", content=None, **PAGE),
+    "a new release": lambda s, c: releases.insert_release(
+        s, client_org=c, project_id=c, format="coco", content="votes", member=1
+    ),
     "released images": lambda s, c: releases.list_released_images(
         s, replace(RELEASE, client_org=c, project_id=c), **PAGE
     ),
-    "ready images of a source": lambda s, c: sources.list_ready_images(s, source_id=c, after=0, limit=100),
+    "ready images of a source": lambda s, c: feeds.list_ready_images(s, source_id=c, after=0, limit=100),
     "known keys of a source": lambda s, c: sweeps.list_known_keys(s, source_id=c, keys=["k1", "k11", "none"]),
     "keys that a listing lacks": lambda s, c: sweeps.list_missing_keys(
         s, source_id=c, after="k1", until="k2", keys=["k11"], limit=100
     ),
 }
 AS_CLIENT: dict[str, Statement] = {
-    "a task": lambda s: progress.find_task(s, IN_REVIEW),
+    "a task": lambda s: listing.list_tasks(s, [IN_REVIEW]),
     "decisions of a task": lambda s: progress.list_decisions(s, ACCEPTED),
     "objects of a decision": lambda s: progress.list_decided_objects(s, ACCEPTED),
     "released objects": lambda s: releases.list_objects_of(s, [ACCEPTED, ACCEPTED + 10], tags=False),
+    "decisions of released tasks": lambda s: releases.list_decisions_of(s, [ACCEPTED, ACCEPTED + 10]),
+    "votes of released tasks": lambda s: releases.list_votes_of(s, [ACCEPTED, ACCEPTED + 10]),
     "shards of a release": lambda s: releases.list_shards(s, 10),
     "a deciding task": lambda s: routing.find_deciding_task(s, task_id=DECIDING, submits=1),
     "answers of a task": lambda s: routing.list_answers(s, DECIDING),
+    "what a task's action meets": lambda s: changes.list_stands(s, [FREE, ACCEPTED], project_id=CLIENT),
+    "freezing": lambda s: changes.freeze_tasks(s, [FREE, LEASED], reason="r"),
+    "unfreezing": lambda s: changes.unfreeze_tasks(s, [FREE, LEASED]),
+    "cancelling": lambda s: changes.cancel_tasks(s, [FREE, LEASED], reason="r"),
+    "the next rounds": lambda s: changes.open_rounds(s, [ACCEPTED]),
+    "authors": lambda s: changes.list_authors(s, [ACCEPTED, IN_REVIEW]),
     "the lock on a round": lambda s: routing.lock_round(s, task_id=DECIDING, submits=1),
-    "one more vote": lambda s: routing.ask_one_more(s, task_id=DECIDING),
-    "sending to review": lambda s: routing.send_to_review(s, task_id=DECIDING, decision_id=1),
+    "one more vote": lambda s: routing.ask_one_more(s, task_id=DECIDING, agreement=0.5),
+    "sending to review": lambda s: routing.send_to_review(s, task_id=DECIDING, decision_id=1, agreement=None),
     "images of the same bytes": lambda s: ingest.find_same_bytes(s, image=IMAGE, sha256="x"),
     "feeds of an image": lambda s: ingest.list_feeds(s, image=IMAGE, sha256="x"),
     "other revisions of a key": lambda s: ingest.retire_revisions(
@@ -119,15 +180,19 @@ AS_CLIENT: dict[str, Statement] = {
     "a task that waits for pre-labels": lambda s: prelabel.find_waiting_task(
         s, task_id=10_000, model="plain_background"
     ),
+    "the lane that work goes back to": lambda s: review.get_started_lane(s, IN_REVIEW),
     "a task to open": lambda s: prelabel.open_task(s, task_id=10_000, prediction_id=None),
 }
 AS_VENDOR: dict[str, Statement] = {
-    "the claim": lambda s: claim.claim_in_best_lane(s, member=900, organisation=VENDOR, project=None),
-    "the claim in a project": lambda s: claim.claim_in_best_lane(s, member=900, organisation=VENDOR, project=1),
+    "the claim": lambda s: claim.claim_in_best_lane(s, member=900, organisation=VENDOR, project=None, stage=None),
+    "the claim in a project": lambda s: claim.claim_in_best_lane(
+        s, member=900, organisation=VENDOR, project=1, stage=Stage.LABEL
+    ),
     "the claim in a lane": lambda s: claim.claim_in_lane(s, member=900, organisation=VENDOR, lane_id=1, cursor=0),
-    "drawing rights": lambda s: claim.list_drawing_rights(s, member=900, project=None),
+    "drawing rights": lambda s: claim.list_drawing_rights(s, member=900, project=None, stage=None),
     "the cursor": lambda s: claim.move_cursor(s, member=900, lane_id=1, key=5),
     "cursors back to the start": lambda s: claim.reset_cursors(s, member=900, lanes=[1, 2, 3]),
+    "leases that a member holds": lambda s: leased.list_held_leases(s, member=MEMBER_OF_LEASED),
     "what a lease shows": lambda s: leased.find_leased_task(s, lease=LEASE, member=MEMBER_OF_LEASED),
     "the submit": lambda s: submit.submit(s, lease=LEASE, member=MEMBER_OF_LEASED, objects=[], undo_window_s=0),
     "the receipt": lambda s: submit.find_receipt(s, lease=ACCEPTED, member=71),
@@ -138,8 +203,12 @@ AS_VENDOR: dict[str, Statement] = {
     "a task in review": lambda s: review.find_task_in_review(s, IN_REVIEW),
     "merged objects": lambda s: review.list_merged_objects(s, IN_REVIEW),
     "the author of an answer": lambda s: review.find_author(s, task_id=IN_REVIEW, lease_id=IN_REVIEW),
-    "tasks of an engaged project": lambda s: progress.list_tasks(s, project_id=2, state=TaskState.OPEN, **PAGE),
-    "images of an engaged project": lambda s: progress.list_images(s, source_id=None, project_id=2, state=None, **PAGE),
+    "tasks of an engaged project": lambda s: list_tasks(s, 2, TaskFilter(state=TaskState.OPEN)),
+    "items of an engaged project": lambda s: list_items(s, 2, ItemFilter(state=TaskState.IN_REVIEW)),
+    "images of an engaged project": lambda s: quarantine.list_images(s, ImageFilter(project_id=2), **PAGE),
+    "leases of a member who leaves": lambda s: members.free_leases(s, MEMBER_OF_LEASED),
+    "personal seats of a member who leaves": lambda s: members.hand_personal_seats_on(s, MEMBER_OF_LEASED),
+    "rights of a member who leaves": lambda s: members.set_drawing_rights(s, MEMBER_OF_LEASED, ()),
     "members to enrol": lambda s: accounts.list_members(s, roles=("annotator",)),
 }
 AS_RELAY: dict[str, Statement] = {

@@ -45,7 +45,7 @@ RELAY_MAY: dict[str, tuple[set[str], set[str]]] = {
 }
 # Unsent work, expired answers to repeated requests, sent messages.
 DELETABLE = {(APP, "draft"), (APP, "idempotency"), (RELAY, "outbox")}
-DEFINER_FUNCTIONS = {"sign_in", "identity_owner", "set_password", "token_owner", "source_of_bucket"}
+DEFINER_FUNCTIONS = {"sign_in", "identity_owner", "set_password", "can_label", "token_owner", "source_of_bucket"}
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +165,7 @@ def test_nothing_is_granted_to_everybody(admin: psycopg.Connection) -> None:
     assert rows.fetchall() == []
 
 
-def test_exactly_three_functions_cross_tenants_and_pin_their_search_path(admin: psycopg.Connection) -> None:
+def test_exactly_these_functions_cross_tenants_and_pin_their_search_path(admin: psycopg.Connection) -> None:
     rows = admin.execute(
         "SELECT proname, proconfig, pg_get_userbyid(proowner), has_function_privilege(%s, oid, 'EXECUTE'), "
         "has_function_privilege(%s, oid, 'EXECUTE') FROM pg_proc "

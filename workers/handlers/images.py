@@ -7,15 +7,27 @@ from typing import Any
 
 import structlog
 
+from domain.feeds.queries import find_filling_feed, list_ready_images, mark_filled
 from domain.ingest import queries
 from domain.ingest.errors import PictureRefused, Reason
 from domain.ingest.keys import thumbnail_key, working_key
 from domain.ingest.queries import ImageRow
-from domain.ingest.service import KeyMoved, PictureFacts, accept_picture, open_tasks, quarantine, record_key, see_key
-from domain.sources.queries import find_filling_feed, list_ready_images, mark_filled
+from domain.ingest.service import (
+    KeyMoved,
+    PictureFacts,
+    accept_picture,
+    delete_version,
+    open_tasks,
+    quarantine,
+    record_key,
+    see_key,
+)
+from domain.ports import BucketAccess
+from domain.sources.queries import BucketSource
 from domain.sources.service import find_sources_of, get_source
 from schema.enums import ImageState
-from schema.messages import FeedMessage, ImageMessage, KeyMessage, parse_s3_event
+from schema.messages import FeedMessage, ImageMessage, KeyMessage
+from schema.s3_events import KeyEvent, parse_s3_event
 from workers.envelope import parse_message
 from workers.work import Work, client_scope
 
@@ -31,7 +43,7 @@ def handle(work: Work, body: dict[str, Any]) -> None:
             with work.database.begin(None) as session:
                 sources = find_sources_of(session, bucket=event.bucket, key=event.key)
             for source in sources:
-                look_at_key(work, source.client_org, source.source_id, event.bucket, event.key, event.sequencer)
+                handle_event(work, source, event)
         return
     message = parse_message(body, ImageMessage, KeyMessage, FeedMessage)
     if isinstance(message, ImageMessage):
@@ -39,20 +51,39 @@ def handle(work: Work, body: dict[str, Any]) -> None:
     elif isinstance(message, FeedMessage):
         fill_feed(work, message.client_org, message.feed_id)
     elif isinstance(message, KeyMessage):
-        with work.database.begin(client_scope(message.client_org)) as session:
-            bucket = get_source(session, message.source_id).bucket
-        look_at_key(work, message.client_org, message.source_id, bucket, message.key, "")
+        look_at_key(work, message.client_org, message.source_id, message.key, "")
 
 
-def look_at_key(work: Work, client_org: int, source_id: int, bucket: str, key: str, sequencer: str) -> None:
+def handle_event(work: Work, source: BucketSource, event: KeyEvent) -> None:
+    """Do what is due for one source: an event about a version that is gone concerns its image, then the key."""
+    if event.removed_version is not None:
+        forget_version(work, source, event.key, event.removed_version)
+    look_at_key(work, source.client_org, source.source_id, event.key, event.sequencer)
+
+
+def forget_version(work: Work, source: BucketSource, key: str, version_id: str) -> None:
+    """Give up the image of a version that HEAD does not find any more, in whatever order events come."""
+    scope = client_scope(source.client_org)
+    with work.database.begin(scope) as session:
+        access = get_source(session, source.source_id).access
+    if work.sources.head(access, key, version_id=version_id) is not None:
+        return
+    with work.database.begin(scope) as session:
+        delete_version(
+            session, source_id=source.source_id, client_org=source.client_org, key=key, version_id=version_id
+        )
+
+
+def look_at_key(work: Work, client_org: int, source_id: int, key: str, sequencer: str) -> None:
     """Make our rows agree with what HEAD says of the key now; raises KeyMoved when others keep writing it."""
     scope = client_scope(client_org)
     for attempt in range(LOOKS):
         with work.database.begin(scope) as session:
             seen, due = see_key(session, source_id=source_id, key=key, sequencer=sequencer)
+            access = get_source(session, source_id).access
         if not due:
             return
-        head = work.sources.head(bucket, key)
+        head = work.sources.head(access, key)
         try:
             with work.database.begin(scope) as session:
                 image_id = record_key(
@@ -88,8 +119,8 @@ def fill_feed(work: Work, client_org: int, feed_id: int) -> None:
             ingest(work, client_org, image_id)
         filled_to = page[-1] if page else filled_to
         with work.database.begin(scope) as session:
-            mark_filled(session, feed_id=feed_id, filled_to=filled_to, done=not page)
-        if not page:
+            goes_on = mark_filled(session, feed_id=feed_id, filled_to=filled_to, done=not page)
+        if not page or not goes_on:
             return
 
 
@@ -100,26 +131,27 @@ def ingest(work: Work, client_org: int, image_id: int) -> None:
         image = queries.find_image(session, image_id)
         if image is not None and image.state == ImageState.READY and image.sha256:
             open_tasks(session, image, sha256=image.sha256)
-    if image is None or image.state != ImageState.RECEIVED:
+        access = get_source(session, image.source_id).access if image is not None else None
+    if image is None or access is None or image.state != ImageState.RECEIVED:
         return
     try:
-        facts = _bring_in(work, image)
+        facts = _bring_in(work, image, access)
     except PictureRefused as refusal:
         with work.database.begin(scope) as session:
             quarantine(session, image, reason=refusal.reason.value, detail=refusal.message)
         log.info("image_quarantined", image_id=image.id, reason=refusal.reason.value)
         return
     if facts is None:
-        look_at_key(work, client_org, image.source_id, image.bucket, image.key, "")
+        look_at_key(work, client_org, image.source_id, image.key, "")
         return
     with work.database.begin(scope) as session:
         accept_picture(session, image, facts)
     log.info("image_ready", image_id=image.id, width=facts.width, height=facts.height)
 
 
-def _bring_in(work: Work, image: ImageRow) -> PictureFacts | None:
+def _bring_in(work: Work, image: ImageRow, access: BucketAccess) -> PictureFacts | None:
     """Decode the image and store its copies; None when the key holds another revision by now."""
-    head = work.sources.head(image.bucket, image.key)
+    head = work.sources.head(access, image.key)
     if head is None or head.revision != image.revision:
         return None
     limit = work.settings.picture_max_bytes
@@ -129,7 +161,7 @@ def _bring_in(work: Work, image: ImageRow) -> PictureFacts | None:
         )
     with tempfile.TemporaryDirectory(prefix="plumbline-") as folder:
         path = Path(folder) / "original"
-        if not work.sources.download(image.bucket, image.key, head, path):
+        if not work.sources.download(access, image.key, head, path):
             return None
         prepared = work.decoder.prepare(path, Path(folder))
         with path.open("rb") as file:

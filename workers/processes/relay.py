@@ -5,10 +5,10 @@ import threading
 
 import structlog
 
-from runtime.blobs import SourceBuckets
 from runtime.database import WORKER_TIMEOUT_S, Database
 from runtime.queues import Sender
 from runtime.settings import Settings
+from runtime.source_buckets import SourceBuckets
 from workers.relay import run_relay
 from workers.sweeper import run_reconciles, run_sweeps
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from schema.enums import Stage
+
 _TAKE = """
 taken AS (
   UPDATE seat s SET state = 1, member_id = :member, vendor_org = :organisation, lease_id = nextval('lease_seq'),
@@ -39,14 +41,26 @@ _SEAT_OF_LANE = """
   ORDER BY s.queue_key LIMIT 1 FOR UPDATE SKIP LOCKED
 """
 
+# A project may want its guidelines read before anybody works by them.
+_UNREAD = """
+  SELECT FROM policy_version y WHERE y.project_id = p.id AND y.version = p.policy_version
+    AND y.body @> '{"require_acknowledgement": true}'
+    AND NOT EXISTS (SELECT FROM guideline_acknowledgement g WHERE g.project_id = p.id
+                    AND g.version = p.guideline_version AND g.member_id = :member)
+"""
+
 # The heads of the member's lanes are peeked at without a lock; only the lane that is served first is locked in.
 _CLAIM_BEST_LANE = text(
     """
 WITH lane_pick AS (
   SELECT m.lane_id, m.cursor_key FROM lane_member m JOIN lane l ON l.id = m.lane_id
+  JOIN project p ON p.id = l.project_id AND p.archived_at IS NULL
   CROSS JOIN LATERAL (SELECT s.queue_key FROM seat s WHERE s.lane_id = m.lane_id AND s.state = 0
                       AND s.queue_key > m.cursor_key ORDER BY s.queue_key LIMIT 1) head
   WHERE m.member_id = :member AND m.active AND (CAST(:project AS bigint) IS NULL OR l.project_id = :project)
+    AND (CAST(:stage AS text) IS NULL OR l.stage = :stage) AND NOT EXISTS ("""
+    + _UNREAD
+    + """)
   ORDER BY l.rank, head.queue_key LIMIT 1),
 pick AS (SELECT s.task_id, s.seat_no FROM lane_pick p CROSS JOIN LATERAL ("""
     + _SEAT_OF_LANE.format(lane="p.lane_id", cursor="p.cursor_key")
@@ -76,9 +90,11 @@ class DrawingRight:
     reset_due: bool
 
 
-def claim_in_best_lane(session: Session, *, member: int, organisation: int, project: int | None) -> Claimed | None:
+def claim_in_best_lane(
+    session: Session, *, member: int, organisation: int, project: int | None, stage: Stage | None
+) -> Claimed | None:
     """Take the seat at the head of the member's best lane; None when that lane holds nothing for this member."""
-    values = {"member": member, "organisation": organisation, "project": project}
+    values = {"member": member, "organisation": organisation, "project": project, "stage": stage}
     row = session.execute(_CLAIM_BEST_LANE, values).first()
     return Claimed(row.id, row.task_id, row.lane_id, row.queue_key) if row else None
 
@@ -89,17 +105,47 @@ def claim_in_lane(session: Session, *, member: int, organisation: int, lane_id: 
     return Claimed(row.id, row.task_id, row.lane_id, row.queue_key) if row else None
 
 
-def list_drawing_rights(session: Session, *, member: int, project: int | None) -> list[DrawingRight]:
+def list_drawing_rights(
+    session: Session, *, member: int, project: int | None, stage: Stage | None
+) -> list[DrawingRight]:
     """List the member's lanes in the order they are served, with whether their cursor may be reset again."""
     rows = session.execute(
         text(
             "SELECT m.lane_id, m.cursor_key, m.cursor_reset_at < now() - interval '1 minute' AS reset_due "
-            "FROM lane_member m JOIN lane l ON l.id = m.lane_id WHERE m.member_id = :member AND m.active "
-            "AND (CAST(:project AS bigint) IS NULL OR l.project_id = :project) ORDER BY l.rank, m.lane_id LIMIT 200"
+            "FROM lane_member m JOIN lane l ON l.id = m.lane_id "
+            "JOIN project p ON p.id = l.project_id AND p.archived_at IS NULL WHERE m.member_id = :member AND m.active "
+            "AND (CAST(:project AS bigint) IS NULL OR l.project_id = :project) "
+            "AND (CAST(:stage AS text) IS NULL OR l.stage = :stage) "
+            f"AND NOT EXISTS ({_UNREAD}) ORDER BY l.rank, m.lane_id LIMIT 200"
         ),
-        {"member": member, "project": project},
+        {"member": member, "project": project, "stage": stage},
     )
     return [DrawingRight(r.lane_id, r.cursor_key, r.reset_due) for r in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadGuidelines:
+    """A project whose guidelines a member must read before they draw from it."""
+
+    project_id: int
+    version: int
+
+
+def find_unread_guidelines(
+    session: Session, *, member: int, project: int | None, stage: Stage | None
+) -> UnreadGuidelines | None:
+    """Find what keeps a member from the lanes that they could draw from; the oldest project first."""
+    row = session.execute(
+        text(
+            "SELECT p.id, p.guideline_version FROM lane_member m JOIN lane l ON l.id = m.lane_id "
+            "JOIN project p ON p.id = l.project_id AND p.archived_at IS NULL WHERE m.member_id = :member AND m.active "
+            "AND (CAST(:project AS bigint) IS NULL OR l.project_id = :project) "
+            "AND (CAST(:stage AS text) IS NULL OR l.stage = :stage) "
+            f"AND EXISTS ({_UNREAD}) ORDER BY p.id LIMIT 1"
+        ),
+        {"member": member, "project": project, "stage": stage},
+    ).first()
+    return UnreadGuidelines(row.id, row.guideline_version) if row else None
 
 
 def move_cursor(session: Session, *, member: int, lane_id: int, key: int) -> None:

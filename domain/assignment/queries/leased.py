@@ -18,6 +18,7 @@ class LeasedTask:
     task_state: int
     stage: str
     project_id: int
+    project_name: str
     client_org: int
     image_id: int
     key: str
@@ -26,6 +27,7 @@ class LeasedTask:
     height: int
     holds_seat: bool
     expires_at: datetime | None
+    guideline_version: int
     ontology: dict[str, Any]
     policy: dict[str, Any]
     prediction_id: int | None
@@ -38,7 +40,8 @@ class LeasedTask:
 
 _SELECT = text(
     """
-SELECT l.id AS lease_id, l.member_id, t.id AS task_id, t.state AS task_state, ln.stage, l.project_id, l.client_org,
+SELECT l.id AS lease_id, l.member_id, t.id AS task_id, t.state AS task_state, ln.stage, l.project_id,
+  j.name AS project_name, l.client_org, l.guideline_version,
   i.id AS image_id, i.key, i.sha256, i.width, i.height,
   coalesce(s.lease_id = l.id AND s.state < 2, false) AS holds_seat, s.expires_at,
   o.body AS ontology, y.body AS policy, p.id AS prediction_id, p.objects AS prelabels,
@@ -51,6 +54,7 @@ FROM lease l
 JOIN seat s ON s.task_id = l.task_id AND s.seat_no = l.seat_no
 JOIN lane ln ON ln.id = s.lane_id
 JOIN task t ON t.id = l.task_id
+JOIN project j ON j.id = l.project_id
 JOIN item it ON it.id = t.item_id
 JOIN image i ON i.id = it.image_id
 JOIN ontology_version o ON o.project_id = l.project_id AND o.version = l.ontology_version
@@ -60,6 +64,41 @@ LEFT JOIN draft d ON d.task_id = l.task_id AND d.member_id = l.member_id
 WHERE l.id = :lease AND l.member_id = :member
 """
 )
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLease:
+    """A lease that holds its seat, in few words."""
+
+    lease_id: int
+    task_id: int
+    project_id: int
+    project_name: str
+    stage: str
+    image_id: int
+    key: str
+    client_org: int
+    sha256: str
+    claimed_at: datetime
+    expires_at: datetime
+    has_draft: bool
+
+
+def list_held_leases(session: Session, *, member: int) -> list[HeldLease]:
+    """List the leases whose seats a member holds, the oldest first; a member holds few."""
+    rows = session.execute(
+        text(
+            "SELECT l.id AS lease_id, l.task_id, l.project_id, p.name AS project_name, ln.stage, i.id AS image_id, "
+            "  i.key, l.client_org, i.sha256, l.claimed_at, s.expires_at, "
+            "  EXISTS (SELECT FROM draft d WHERE d.task_id = l.task_id AND d.member_id = :member) AS has_draft "
+            "FROM seat s JOIN lease l ON l.id = s.lease_id JOIN lane ln ON ln.id = s.lane_id "
+            "JOIN project p ON p.id = l.project_id JOIN task t ON t.id = l.task_id JOIN item it ON it.id = t.item_id "
+            "JOIN image i ON i.id = it.image_id "
+            "WHERE s.member_id = :member AND s.state = 1 AND s.expires_at > now() ORDER BY l.id LIMIT 100"
+        ),
+        {"member": member},
+    ).mappings()
+    return [HeldLease(**r) for r in rows]
 
 
 def find_leased_task(session: Session, *, lease: int, member: int) -> LeasedTask | None:

@@ -2,6 +2,7 @@
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import cast
 
 import httpx2
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from api.app import create_app
 from api.auth import authenticate
 from domain.errors import NotFound
+from domain.ports import BucketAccess
 from domain.scope import Actor, Scope
 from runtime.blobs import OpenedObject
 from runtime.database import Database
@@ -34,7 +36,7 @@ class FailingDatabase:
 class NoBuckets:
     """Buckets with nothing in them."""
 
-    def read_small(self, bucket: str, key: str, *, limit: int = 1024) -> bytes | None:
+    def read_small(self, access: BucketAccess, key: str, *, limit: int = 1024) -> bytes | None:
         return None
 
     def open(self, key: str, *, byte_range: str | None, known_etag: str | None) -> OpenedObject:
@@ -46,7 +48,11 @@ def _refuse(_: httpx2.Request) -> httpx2.Response:
 
 
 def an_app(
-    *, failure: Exception | None = None, actor: Actor | None = ACTOR, segmenter: httpx2.AsyncClient | None = None
+    *,
+    failure: Exception | None = None,
+    actor: Actor | None = ACTOR,
+    segmenter: httpx2.AsyncClient | None = None,
+    web: Path | None = None,
 ) -> FastAPI:
     """Make an application whose transactions fail with `failure`; `actor` is who asks, None asks the database."""
     configure_logging(format="json", level="INFO", process="api")
@@ -58,6 +64,7 @@ def an_app(
         buckets=NoBuckets(),
         own_bucket=NoBuckets(),
         segmenter=segmenter or httpx2.AsyncClient(transport=httpx2.MockTransport(_refuse)),
+        web_folder=web,
     )
     if actor is not None:
         app.dependency_overrides[authenticate] = lambda: actor

@@ -1,10 +1,12 @@
 """Routing: accept what nobody contests, ask once more while votes are left, then review."""
 
+from dataclasses import replace
+
 import pytest
 
-from domain.agreement.item import ItemAgreement
+from domain.agreement.item import ItemAgreement, PairAgreement
 from domain.consensus.rules import Consensus, MergedObject
-from domain.routing.rules import RULE, parameters_version, route
+from domain.routing.rules import RULE, agreement_of, parameters_version, route
 from schema.enums import Cause, Outcome
 from schema.geometry import Box
 from schema.ids import new_object_id
@@ -63,3 +65,21 @@ def test_a_routing_names_its_rule_and_parameters() -> None:
 def test_the_reason_counts_what_is_contested() -> None:
     found = route(consensus((Cause.EXTRA,), (Cause.CLASS, Cause.BOUNDARY), ()), votes=3, policy=POLICY)
     assert found.reason == "2 of 3 objects contested (1 extra, 1 class, 1 boundary); no vote is left"
+
+
+PAIR = PairAgreement(1, 2, objects_a=3, objects_b=1, matched=1, located=1, iou_sum=0.8, same_class=1)
+
+
+def test_agreement_of_a_contested_item_is_its_least_share_or_iou() -> None:
+    found = replace(consensus((), (Cause.CLASS,), (Cause.BOUNDARY,)), agreement=ItemAgreement(pairs=(PAIR,)))
+    plain, by_class, by_boundary = found.objects
+    objects = (replace(plain, vote_share=0.1), replace(by_class, class_share=0.4), replace(by_boundary, vote_share=1.0))
+    assert agreement_of(replace(found, objects=objects)) == 0.4
+
+
+def test_agreement_of_an_uncontested_item_is_its_match_f1() -> None:
+    assert agreement_of(replace(consensus(()), agreement=ItemAgreement(pairs=(PAIR,)))) == 0.5
+
+
+def test_one_answer_agrees_with_nobody() -> None:
+    assert agreement_of(consensus((Cause.EXTRA,))) is None

@@ -1,4 +1,4 @@
-"""S3's own event form, and envelopes."""
+"""Envelopes, and the shapes of projects."""
 
 import json
 from datetime import UTC, datetime
@@ -8,36 +8,11 @@ import pytest
 from pydantic import ValidationError
 
 from schema.ids import new_object_id
-from schema.messages import DecideMessage, Envelope, ImageMessage, parse_s3_event
+from schema.messages import DecideMessage, Envelope, ImageMessage
 from schema.objects import ObjectDocument
 from schema.projects import Ontology, Policy
 from workers.envelope import parse_message
 from workers.errors import MessageUnknown
-
-
-def record(name: str, key: str) -> dict[str, Any]:
-    thing = {"key": key, "sequencer": "0055AED6DCD90281E5"}
-    return {"eventSource": "aws:s3", "eventName": name, "s3": {"bucket": {"name": "b"}, "object": thing}}
-
-
-def test_keys_of_events_are_decoded_as_s3_encodes_them() -> None:
-    body = {"Records": [record("ObjectCreated:Put", "a+folder/caf%C3%A9+%2B1.jpg")]}
-    [event] = parse_s3_event(body) or []
-    assert (event.key, event.removed) == ("a folder/café +1.jpg", False)
-
-
-def test_removal_is_told_from_creation() -> None:
-    body = {"Records": [record("ObjectRemoved:DeleteMarkerCreated", "a"), record("ObjectCreated:Copy", "b")]}
-    assert [e.removed for e in parse_s3_event(body) or []] == [True, False]
-
-
-def test_test_event_has_no_records() -> None:
-    assert parse_s3_event({"Event": "s3:TestEvent", "Bucket": "b"}) == []
-
-
-@pytest.mark.parametrize("body", [{}, {"Records": "none"}, {"Records": [{"eventSource": "aws:sns"}]}])
-def test_other_documents_are_no_s3_event(body: dict[str, Any]) -> None:
-    assert parse_s3_event(body) is None
 
 
 def envelope(body: dict[str, Any], **changes: Any) -> dict[str, Any]:

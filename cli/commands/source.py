@@ -1,0 +1,127 @@
+"""`plumbline source …`: a client's buckets."""
+
+from typing import Annotated, Any
+
+import typer
+
+from cli.connection import connect
+from cli.exits import CommandFailed
+from cli.printing import JsonFlag, ProjectOption, print_json, print_rows, print_table
+from schema.enums import SourceEvents
+
+app = typer.Typer(no_args_is_help=True, help="Buckets that images come from.")
+
+SourceArgument = Annotated[int, typer.Argument(help="The source's id.")]
+COLUMNS = {
+    "id": "id",
+    "name": "name",
+    "bucket": "bucket",
+    "prefix": "prefix",
+    "events": "events",
+    "verified": "verified_at",
+}
+FEED_COLUMNS = {
+    "project": "project_id",
+    "name": "project",
+    "since": "created_at",
+    "filled": "filled_at",
+    "ended": "ended_at",
+}
+
+
+@app.command("add")
+def add_source(
+    bucket: str,
+    prefix: Annotated[str, typer.Option(help="Only keys below this, such as 2026/")] = "",
+    name: Annotated[str | None, typer.Option(help="What people call it.")] = None,
+    region: Annotated[str | None, typer.Option(help="The bucket's region.")] = None,
+    role_arn: Annotated[str | None, typer.Option(help="The role that lets us read.")] = None,
+    events: Annotated[SourceEvents, typer.Option(help="How the bucket tells of new objects.")] = SourceEvents.S3,
+    as_json: JsonFlag = False,
+) -> None:
+    """Register a bucket, and say how to prove that it is yours."""
+    body = {"bucket": bucket, "prefix": prefix, "name": name, "region": region, "role_arn": role_arn}
+    source = connect().call("POST", "/v1/sources", json=body | {"events": events.value}, creates=True)
+    if as_json:
+        print_json(source)
+        return
+    print(f"source {source['id']}, external id {source['external_id']}")
+    print(f"put the text {source['nonce']} as s3://{bucket}/{source['proof_key']}")
+    print(f"then: plumbline source verify {source['id']}  (what to set up: plumbline source setup {source['id']})")
+
+
+@app.command("list")
+def list_sources(as_json: JsonFlag = False) -> None:
+    """List your organisation's sources."""
+    print_rows(connect().list_all("/v1/sources"), COLUMNS, as_json=as_json)
+
+
+@app.command("show")
+def show_source(source: SourceArgument) -> None:
+    """Show a source and how far its images are."""
+    print_json(connect().call("GET", f"/v1/sources/{source}"))
+
+
+@app.command("verify")
+def verify_source(source: SourceArgument) -> None:
+    """Read the proof from the bucket."""
+    connect().call("POST", f"/v1/sources/{source}/verify")
+    print(f"source {source} is verified")
+
+
+@app.command("test")
+def check_source(source: SourceArgument, as_json: JsonFlag = False) -> None:
+    """Test the connection to the bucket. Exit code 1 when something keeps images out."""
+    checks = connect().call("POST", f"/v1/sources/{source}/test")["checks"]
+    if as_json:
+        print_json(checks)
+    else:
+        rows = [[c["code"], _verdict(c), c["found"], c["remedy"], c["took_ms"]] for c in checks]
+        print_table(["check", "", "found", "remedy", "ms"], rows)
+    failed = [c["code"] for c in checks if not c["passed"] and not c["warning"]]
+    if failed:
+        raise CommandFailed(f"the connection fails: {', '.join(failed)}")
+
+
+def _verdict(check: dict[str, Any]) -> str:
+    return "passed" if check["passed"] else "warning" if check["warning"] else "FAILED"
+
+
+@app.command("backfill")
+def backfill_source(source: SourceArgument) -> None:
+    """Have everything that lies in the bucket looked at."""
+    connect().call("POST", f"/v1/sources/{source}/backfill")
+    print(f"source {source} is listed next; see: plumbline source show {source}")
+
+
+@app.command("feed")
+def connect_feed(source: SourceArgument, project: ProjectOption) -> None:
+    """Feed a project from a source."""
+    connect().call("PUT", f"/v1/sources/{source}/feeds/{project}")
+    print(f"source {source} feeds project {project}")
+
+
+@app.command("unfeed")
+def end_feed(source: SourceArgument, project: ProjectOption) -> None:
+    """End a feed: what it brought stays, nothing new comes."""
+    connect().call("DELETE", f"/v1/sources/{source}/feeds/{project}")
+    print(f"source {source} feeds project {project} no more")
+
+
+@app.command("feeds")
+def list_feeds(source: SourceArgument, as_json: JsonFlag = False) -> None:
+    """List the projects that a source feeds, or fed."""
+    print_rows(connect().call("GET", f"/v1/sources/{source}/feeds")["items"], FEED_COLUMNS, as_json=as_json)
+
+
+@app.command("setup")
+def show_setup(
+    source: SourceArgument,
+    terraform: Annotated[bool, typer.Option("--terraform", help="Print the Terraform text only.")] = False,
+) -> None:
+    """Show what to set up in your own account: role, notifications, Terraform."""
+    setup = connect().call("GET", f"/v1/sources/{source}/setup")
+    if terraform:
+        print(setup["terraform"], end="")
+    else:
+        print_json(setup)

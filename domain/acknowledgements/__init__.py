@@ -1,0 +1,1 @@
+"""Who has read which version of a project's guidelines."""

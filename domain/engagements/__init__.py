@@ -1,0 +1,1 @@
+"""Which vendor works for which project, and since when; how an engagement ends."""

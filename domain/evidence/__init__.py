@@ -1,0 +1,1 @@
+"""What lies behind a result: the answers people gave, what models said, and why it was decided so."""

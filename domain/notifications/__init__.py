@@ -1,0 +1,1 @@
+"""A member's inbox: what happened that concerns this one person."""

@@ -1,0 +1,1 @@
+"""Who gets in: passwords, failed attempts, sessions of browsers, invitations."""

@@ -1,0 +1,1 @@
+"""SQL of tasks: the lists, and the changes that people make to them."""

@@ -1,0 +1,1 @@
+"""Subscriptions of other systems to what happens, and the deliveries to them."""

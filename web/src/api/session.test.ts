@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest'
+import { powersOf } from './session'
+
+const named = (kind: 'client' | 'vendor', role: Parameters<typeof powersOf>[0]['role']): string[] =>
+  Object.entries(powersOf({ kind, role }))
+    .filter(([, has]) => has)
+    .map(([name]) => name)
+
+it.each([
+  ['vendor', 'annotator', ['labels']],
+  ['vendor', 'supervisor', ['oversees', 'labels', 'reviews']],
+  ['vendor', 'manager', ['oversees', 'manages']],
+  ['client', 'manager', ['oversees', 'manages', 'ownsProjects']],
+  ['client', 'client', ['oversees']],
+] as const)('a %s’s %s may: %j', (kind, role, powers) => {
+  expect(named(kind, role)).toEqual(powers)
+})
