@@ -14,6 +14,8 @@ from api.problems import render
 HEADER = "X-Request-Id"
 REQUEST_SECONDS = Histogram("plumbline_http_seconds", "Time of one request", ["operation", "status"])
 _QUIET = frozenset({"get_health", "get_metrics"})
+# What follows these opens something: it is never written down.
+_SECRET = re.compile(r"^/(invitation|objects)/.*", re.DOTALL)
 _GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -44,7 +46,9 @@ class AccessLog:
         try:
             await self._app(scope, receive, send_with_id)
         except Exception:  # the one catch-all of this process
-            structlog.get_logger().exception("request_failed", method=scope["method"], path=scope["path"])
+            structlog.get_logger().exception(
+                "request_failed", method=scope["method"], path=_SECRET.sub(r"/\1/…", scope["path"])
+            )
             if status:
                 raise  # the answer is half sent: only breaking the connection tells the caller
             detail = f"this is a fault of ours; it is in our log as request {request_id}"
@@ -62,12 +66,16 @@ def _write_line(scope: Scope, *, status: int, took_s: float, member_id: int | No
     structlog.get_logger().info(
         "request_served",
         method=scope["method"],
-        path=scope["path"],
+        path=_path(scope),
         operation=operation,
         status=status,
         took_ms=round(took_s * 1000, 1),
         member_id=member_id,
     )
+
+
+def _path(scope: Scope) -> str:
+    return _SECRET.sub(r"/\1/…", scope["path"])
 
 
 def _find_given_id(scope: Scope) -> str | None:

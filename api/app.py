@@ -48,8 +48,8 @@ from api.routes import (
     sources,
     task_actions,
     tasks,
-    versions,
     uploads,
+    versions,
     web,
     webhooks,
 )
@@ -105,19 +105,25 @@ def create_app(
     pace: Pace = Pace(),
 ) -> FastAPI:
     """Build the application; what is passed in is used and left open, the rest is made at start and closed at stop."""
+    app = build_routes(web_folder=web_folder)
+    app.router.lifespan_context = lifespan(
+        settings,
+        database=database,
+        buckets=buckets,
+        segmenter=segmenter,
+        own_bucket=own_bucket,
+        incoming=incoming,
+        pace=pace,
+    )
+    return app
+
+
+def build_routes(*, web_folder: Path | None = None) -> FastAPI:
+    """Build the application without its parts: everything that settings do not change."""
     app = FastAPI(
         title="Plumbline",
         version=version(DISTRIBUTION),
         description="Bucket to pre-label, consensus, review, release. Refusals are problem+json with a stable `code`.",
-        lifespan=_lifespan(
-            settings,
-            database=database,
-            buckets=buckets,
-            segmenter=segmenter,
-            own_bucket=own_bucket,
-            incoming=incoming,
-            pace=pace,
-        ),
         generate_unique_id_function=_operation_id,
         docs_url=None,
         redoc_url=None,
@@ -153,16 +159,18 @@ def _operation_id(route: APIRoute) -> str:
     return route.name
 
 
-def _lifespan(
+def lifespan(
     settings: Settings,
     *,
-    database: Database | None,
-    buckets: ProofReader | None,
-    segmenter: httpx2.AsyncClient | None,
-    own_bucket: ObjectOpener | None,
-    incoming: Incoming | None,
-    pace: Pace,
+    database: Database | None = None,
+    buckets: ProofReader | None = None,
+    segmenter: httpx2.AsyncClient | None = None,
+    own_bucket: ObjectOpener | None = None,
+    incoming: Incoming | None = None,
+    pace: Pace = Pace(),
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Return what opens an application's parts at its start and closes at its stop those that it made itself."""
+
     @asynccontextmanager
     async def run(app: FastAPI) -> AsyncIterator[None]:
         # As many threads as connections: whatever has a thread gets a connection, and work waits in the event loop.

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from domain.errors import Forbidden
-from schema.enums import Role
+from schema.enums import OrganisationKind, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,11 @@ class Actor:
     @property
     def scope(self) -> Scope:
         return Scope(self.organisation_id, self.projects)
+
+    def require_client(self, what: str) -> None:
+        """Raise Forbidden for a vendor's people: `what` belongs to clients."""
+        if self.kind != OrganisationKind.CLIENT:
+            raise Forbidden(f"{what} belong to clients; a vendor is engaged for a client's project")
 
     def require(self, *roles: Role) -> None:
         """Raise Forbidden unless the member has one of the roles; an administrator has them all."""

@@ -3,6 +3,8 @@ no client, so that every process and thread owns its own."""
 
 import os
 from dataclasses import dataclass
+from functools import cache
+from threading import Lock
 from typing import Any, Literal
 
 import boto3
@@ -17,6 +19,7 @@ READ_TIMEOUT_S = LONG_POLL_S + 40.0
 ATTEMPTS = 5
 DEFAULT_REGION = "us-east-1"
 ROLE_SESSION = "plumbline"
+_MAKING = Lock()
 # Everything that a call may raise: refused by the service, or never answered.
 AWS_ERRORS: tuple[type[Exception], ...] = (BotoCoreError, ClientError)
 
@@ -64,24 +67,31 @@ def client_config(
 def aws_client(
     name: Literal["s3", "sqs", "sts"], *, endpoint: AwsEndpoint | None = None, patience: Patience = PATIENT
 ) -> Any:
-    """Make a client of its own session (sessions are not safe to share between threads; clients are).
+    """Make a client. Sessions are not safe to share between threads, clients are.
 
     Without `endpoint` everything comes from `AWS_*`; an endpoint that is not Amazon's is addressed by path, because
     bucket names below a host name need DNS.
     """
-    session = boto3.session.Session()
     if endpoint is None:
+        session = boto3.session.Session()
         region = session.region_name or DEFAULT_REGION
         config = client_config(path_style=_has_own_endpoint(name), patience=patience)
         return session.client(name, region_name=region, config=config)
-    return session.client(
-        name,
-        endpoint_url=endpoint.url,
-        region_name=endpoint.region,
-        aws_access_key_id=endpoint.access_key_id,
-        aws_secret_access_key=endpoint.secret_access_key,
-        config=client_config(path_style=True, direct=True, patience=patience),
-    )
+    with _MAKING:
+        return _session_of_endpoints().client(
+            name,
+            endpoint_url=endpoint.url,
+            region_name=endpoint.region,
+            aws_access_key_id=endpoint.access_key_id,
+            aws_secret_access_key=endpoint.secret_access_key,
+            config=client_config(path_style=True, direct=True, patience=patience),
+        )
+
+
+@cache
+def _session_of_endpoints() -> boto3.session.Session:
+    """One session for all clients that are told everything: reading the descriptions of services takes longest."""
+    return boto3.session.Session()
 
 
 def assumed_client(

@@ -12,9 +12,10 @@ from typing import Any
 from uuid import UUID
 
 import httpx2
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from api.app import create_app
+from api.app import build_routes, lifespan
 from api.auth import HEADER
 from domain.accounts import service as accounts
 from domain.scope import Actor, Scope
@@ -23,6 +24,7 @@ from domain.signin import service as signin
 from runtime.aws import AwsEndpoint, aws_client
 from runtime.database import Database
 from runtime.incoming import build_incoming
+from runtime.logs import configure_logging
 from runtime.provision import connect_bucket, provision
 from runtime.queues import Sender
 from runtime.settings import Settings
@@ -39,6 +41,7 @@ from workers.sweeper import reconcile_next, sweep_once
 from workers.work import Work, build_work
 
 _numbers = itertools.count(1)
+_idle_apps: list[FastAPI] = []
 PASSWORD = "a password for tests"
 
 
@@ -277,6 +280,7 @@ def box(x0: float, y0: float, x1: float, y1: float, *, class_id: int = 1, id: UU
 @contextmanager
 def open_stack(*, app_url: str, relay_url: str, endpoint_url: str, **more: Any) -> Iterator[Stack]:
     """Build a stack on a fresh database and fresh queues; `more` are settings."""
+    configure_logging(format="json", level="WARNING", process="test")
     name = f"t{os.getpid()}-{next(_numbers)}"
     endpoint = AwsEndpoint(endpoint_url, "us-east-1", "test", "test")
     settings = Settings(
@@ -303,7 +307,9 @@ def open_stack(*, app_url: str, relay_url: str, endpoint_url: str, **more: Any) 
     segmenter = httpx2.AsyncClient(
         transport=httpx2.ASGITransport(app=create_segment_app(work.bucket, threads=1)), base_url="http://segment"
     )
-    app = create_app(
+    # Building the routes takes longer than most tests: an application that no other stack uses now is taken again.
+    app = _idle_apps.pop() if _idle_apps else build_routes()
+    app.router.lifespan_context = lifespan(
         settings,
         database=work.database,
         buckets=work.sources,
@@ -327,3 +333,4 @@ def open_stack(*, app_url: str, relay_url: str, endpoint_url: str, **more: Any) 
     finally:
         relay_database.close()
         work.close()
+        _idle_apps.append(app)

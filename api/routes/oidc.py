@@ -13,7 +13,7 @@ from api.sessions import set_cookie
 from api.sign_in_state import SignInState, find_state, forget_state, keep_state, new_state
 from domain.errors import NotFound
 from domain.signin import identities
-from domain.signin.identities import NoMember, IdentityUnverified
+from domain.signin.identities import IdentityUnverified, NoMember
 from domain.signin.service import scope_of
 from runtime.openid import OpenIdProvider, ProviderFailed, ProviderRefused, challenge_of
 

@@ -42,7 +42,7 @@ def create_release(
     return release
 
 
-@router.get("", summary="List a project's releases")
+@router.get("", summary="List a project's releases", responses=declare("forbidden"))
 def list_releases(
     project_id: QueryId,
     actor: WithActor,
@@ -53,15 +53,15 @@ def list_releases(
 ) -> Page[ReleaseBody]:
     with context.database.begin(actor.scope) as session:
         rows = service.list_releases(
-            session, project_id=project_id, state=state, content=include, after=cursor.after, limit=cursor.rows
+            session, actor, project_id=project_id, state=state, content=include, after=cursor.after, limit=cursor.rows
         )
     return cursor.page(rows, _body, id_of=lambda release: release.id)
 
 
-@router.get("/{release_id}", summary="Show a release and its files", responses=declare("not_found"))
+@router.get("/{release_id}", summary="Show a release and its files", responses=declare("forbidden", "not_found"))
 def get_release(release_id: PathId, actor: WithActor, context: WithContext) -> ReleaseWithFilesBody:
     with context.database.begin(actor.scope) as session:
-        release = service.get_release(session, release_id)
+        release = service.show_release(session, actor, release_id)
         files = service.list_files(session, release)
     shown = tuple(_file(release, file, context, actor) for file in files)
     return ReleaseWithFilesBody(**_body(release).model_dump(), files=shown)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.connection import find_api_url, stack_environment
-from cli.demo.jobs import PASSWORD, PLANS, Cast, Job, make_cast, start_job, upload_pictures, who_signs_in
+from cli.demo.jobs import PASSWORD, PLANS, YOURS, Cast, Job, make_cast, start_job, upload_pictures, who_signs_in
 from cli.demo.outcome import JobOutcome, figures, print_table, read_labels, score_labels, write_demo_report
 from cli.demo.people import Settled, label_one, review_one
 from cli.demo.personality import ANNOTATORS
@@ -27,6 +27,7 @@ from cli.launcher.state import find_state_dir
 
 STEP_TIMEOUT_S = 240.0
 POLL_S = 0.25
+BEGUN = 3
 MOVING = ("waiting", "open", "deciding", "in_review")
 
 
@@ -86,6 +87,8 @@ def _run(stages: Stages) -> bool:
         done = list(projects.map(lambda job: _label(cast, job), jobs))
     with stages.stage("release", "accepted labels are released as COCO and read back"):
         outcomes = [_release(cast, job, *done[i], folder) for i, job in enumerate(jobs)]
+    with stages.stage("yours", f"the project '{YOURS.name}' is begun and left to you"):
+        _begin(cast, start_job(environment, cast, YOURS, bucket=bucket), environment)
     result = figures(outcomes, stages.seconds, folder)
     report = write_demo_report(folder, outcomes, result)
     print_table(outcomes)
@@ -152,6 +155,15 @@ def _label(cast: Cast, job: Job) -> tuple[dict[str, int], dict[str, Settled]]:
             return prelabels, settled
         time.sleep(POLL_S)
     raise CommandFailed(f"{job.plan.name}: still moving after {STEP_TIMEOUT_S:.0f} s; see: plumbline status")
+
+
+def _begin(cast: Cast, job: Job, environment: Mapping[str, str]) -> None:
+    """Have two people label the first pictures, so that something is contested, and leave the rest."""
+    upload_pictures(environment, job)
+    _wait_until_open(cast, job)
+    for person, connection in list(zip(ANNOTATORS, cast.annotators, strict=True))[:2]:
+        for _ in range(BEGUN):
+            label_one(connection, person, project_id=job.project_id, truth=job.plan.truth(), prefix=job.prefix)
 
 
 def _release(

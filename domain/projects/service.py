@@ -38,8 +38,7 @@ def create_project(
 ) -> int:
     """Write a project of the actor's organisation with version 1 of each body, and its lanes."""
     actor.require(Role.CLIENT, Role.MANAGER)
-    if actor.kind != "client":
-        raise Forbidden("projects belong to clients; a vendor is engaged for one")
+    actor.require_client("projects")
     check_policy(policy, ontology=ontology)
     client_org = actor.organisation_id
     project_id = queries.insert_project(session, client_org=client_org, name=name)
@@ -113,6 +112,7 @@ def engage_vendor(session: Session, actor: Actor, *, project_id: int, vendor_org
     if project.client_org != actor.organisation_id:
         raise Forbidden("only the client whose project it is can engage a vendor")
     queries.insert_engagement(session, project_id=project_id, vendor_org=vendor_org, client_org=project.client_org)
+    record(session, actor, "vendor_engaged", f"organisation:{vendor_org}", project_id=project_id)
 
 
 def enrol_workforce(session: Session, actor: Actor, *, project_id: int, members: list[int] | None = None) -> int:

@@ -19,6 +19,7 @@ from schema.enums import EventKind, NotificationKind, ReleaseContent, ReleaseSta
 from schema.messages import ReleaseMessage
 from schema.objects import OBJECTS, LabelObject
 
+READERS = (Role.CLIENT, Role.SUPERVISOR, Role.MANAGER)
 PAGE = 500
 # Whole answers are larger than final objects.
 VOTES_PAGE = 50
@@ -71,8 +72,15 @@ def get_release(session: Session, release_id: int) -> ReleaseRow:
     return row
 
 
+def show_release(session: Session, actor: Actor, release_id: int) -> ReleaseRow:
+    """Return a release to somebody who may know how others answered; raises NotFound."""
+    actor.require(*READERS)
+    return get_release(session, release_id)
+
+
 def list_releases(
     session: Session,
+    actor: Actor,
     *,
     project_id: int,
     state: ReleaseState | None,
@@ -80,6 +88,7 @@ def list_releases(
     after: int,
     limit: int,
 ) -> list[ReleaseRow]:
+    actor.require(*READERS)
     return queries.list_releases(
         session,
         project_id=project_id,

@@ -50,6 +50,7 @@ def create_source(
 ) -> SourceRow:
     """Register a bucket; it carries no images before `verify_source`."""
     actor.require(Role.CLIENT, Role.MANAGER)
+    actor.require_client("sources")
     bucket, prefix = description.bucket, description.prefix
     if bucket in own_buckets:
         raise SourceRefused("this is Plumbline's own bucket; a source must be a bucket of yours", bucket=bucket)

@@ -61,7 +61,7 @@ INSERT INTO upload (id, organisation_id, member_id, purpose, name, content_type,
 INSERT INTO upload_part (upload_id, number, organisation_id, etag, bytes)
   SELECT i, 1, i - 10, 'e', 1 FROM generate_series(11, 15) i;
 INSERT INTO webhook (id, organisation_id, url, secret, kinds, created_by)
-  SELECT i, i - 10, 'https://example.org', 's', '{}', i FROM generate_series(11, 15) i;
+  SELECT i, i - 10, 'https://127.0.0.1:9', 'whsec_c2VjcmV0', '{}', i FROM generate_series(11, 15) i;
 
 INSERT INTO project (id, client_org, name, ontology_version, guideline_version, policy_version) VALUES
   (101, 1, 'of A', 1, 1, 1), (102, 2, 'of B', 1, 1, 1);

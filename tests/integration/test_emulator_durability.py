@@ -113,7 +113,7 @@ def _status(emulator: Emulator, path: str, *, method: str = "POST") -> int:
 
 
 def test_acknowledged_messages_outlive_a_kill(emulator: Emulator) -> None:
-    url = _provision(emulator)[Topic.IMAGES]
+    url = _provision(emulator)[Topic.PRELABEL]
     client = emulator.client("sqs")
 
     def send(batch: int) -> list[str]:

@@ -22,6 +22,8 @@ KEYS_WITHOUT_CLIENT = {
     "annotation.lease_id": "the task named beside it is tied",
     "verdict.lease_id": "the task named beside it is tied",
     "work_time.lease_id": "its project is tied",
+    "comment.parent_id": "the task named beside it is tied",
+    "guideline_acknowledgement.project_id": "its other key over the project is tied",
 }
 APPEND_ONLY = ("annotation", "decision", "verdict", "consensus_object", "lease", "work_time", "release_shard")
 # constraint: the statement that it refuses. Rows: `tenants.ROWS`.
@@ -102,6 +104,34 @@ REFUSED = {
     "ck_verdict_choice_known": "UPDATE verdict SET choice = 'maybe'",
     "ck_release_state_known": "UPDATE release SET state = 'lost'",
     "ck_outbox_topic_known": "UPDATE outbox SET topic = 'gossip'",
+    "ck_api_token_kind_known": "UPDATE api_token SET kind = 'key'",
+    "ck_comment_role_known": "UPDATE comment SET role = 'guest'",
+    "ck_comment_point_whole": "UPDATE comment SET x = 1",
+    "ck_label_import_format_known": "UPDATE label_import SET format = 'csv'",
+    "ck_label_import_mode_known": "UPDATE label_import SET mode = 'both'",
+    "ck_label_import_state_known": "UPDATE label_import SET state = 'lost'",
+    "ck_notification_kind_known": "UPDATE notification SET kind = 'gossip'",
+    "ck_release_content_known": "UPDATE release SET content = 'all'",
+    "ck_source_events_known": "UPDATE source SET events = 'carrier pigeon'",
+    "ck_source_kind_known": "UPDATE source SET kind = 'lent'",
+    "ck_upload_purpose_known": "UPDATE upload SET purpose = 'fun'",
+    "ck_upload_state_known": "UPDATE upload SET state = 'lost'",
+    "ck_webhook_delivery_state_known": "UPDATE webhook_delivery SET state = 'lost'",
+    # An upload, a delivery or a remark that hung on another tenant's would show it.
+    "fk_upload_source_id_organisation_id_source": "UPDATE upload SET source_id = 202 WHERE id = 11",
+    "fk_upload_part_upload_id_organisation_id_upload": (
+        "INSERT INTO upload_part (upload_id, number, organisation_id, etag, bytes) VALUES (11, 2, 2, 'e', 1)"
+    ),
+    "fk_label_import_upload_id_client_org_upload": "UPDATE label_import SET upload_id = 12 WHERE id = 961",
+    "fk_webhook_delivery_webhook_id_organisation_id_webhook": (
+        "UPDATE webhook_delivery SET organisation_id = 2 WHERE webhook_id = 11"
+    ),
+    "fk_comment_parent_id_task_id_comment": "UPDATE comment SET parent_id = 972 WHERE id = 971",
+    "uq_event_aggregate_aggregate_id_sequence": (
+        "INSERT INTO event (client_org, project_id, kind, aggregate, aggregate_id, sequence, body) "
+        "VALUES (1, 101, 'task.accepted', 'task', 701, 1, '{}')"
+    ),
+    "pk_webhook_delivery": "INSERT INTO webhook_delivery (webhook_id, event_id, organisation_id) VALUES (11, 981, 1)",
     # An engagement in another client's project, or a token for another organisation's member, would open that tenant.
     "fk_engagement_project_id_client_org_project": (
         "INSERT INTO engagement (project_id, vendor_org, client_org) VALUES (102, 3, 1)"

@@ -217,7 +217,7 @@ AS_RELAY: dict[str, Statement] = {
     "messages that were sent": lambda s: outbox.delete_sent(s, [1, 2, 3]),
     "leases that ran out": lambda s: leased.expire_seats(s, limit=100),
 } | {
-    f"stuck rows: {kind.table} {kind.waiting}": lambda s, kind=kind: sweeps.announce_stuck(  # type: ignore[misc]
+    f"stuck rows: {kind.table} {kind.waiting}": lambda s, kind=kind: sweeps.announce_stuck(
         s, kind, deadline_s=3600, give_up_s=3600, max_resends=5, limit=100
     )
     for kind in sweeps.STUCK_KINDS

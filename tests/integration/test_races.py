@@ -14,7 +14,7 @@ from domain.releases.service import list_shapes
 from schema.enums import Topic
 from tests.harness import Job, Stack, box, make_job
 from tests.integration.pictures import disc_box, disc_png
-from workers.handlers import release
+from workers import snapshot
 
 
 def answer(_: dict[str, Any] | None = None) -> list[dict[str, Any]]:
@@ -174,7 +174,7 @@ def between_the_passes(monkeypatch: pytest.MonkeyPatch, act: Any) -> None:
             due.pop()()
         return real(*arguments)
 
-    monkeypatch.setattr(release, "list_shapes", acting)
+    monkeypatch.setattr(snapshot, "list_shapes", acting)
 
 
 def lose_a_picture(job: Job) -> None:

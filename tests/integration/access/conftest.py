@@ -9,6 +9,6 @@ from tests.integration.conftest import Template
 
 
 @pytest.fixture(scope="package")
-def access(template: Template) -> Iterator[Access]:
-    with open_access(template) as opened:
+def access(template: Template, emulator_url: str) -> Iterator[Access]:
+    with open_access(template, emulator_url) as opened:
         yield opened

@@ -12,6 +12,9 @@ import psycopg
 from fastapi import FastAPI
 
 from api.app import create_app
+from runtime.aws import AwsEndpoint
+from runtime.incoming import build_incoming
+from runtime.provision import provision
 from runtime.settings import Settings
 from tests.integration.access import world
 from tests.integration.access.asgi import Reply, ask
@@ -88,17 +91,35 @@ def _aimed_at(key: str, value: Any, target: Target) -> Any:
 
 
 @contextmanager
-def open_access(template: Template) -> Iterator[Access]:
+def open_access(template: Template, emulator_url: str) -> Iterator[Access]:
     with template.cloned() as urls, asyncio.Runner() as runner:
         with psycopg.connect(template.admin_url(urls)) as admin:
             world.build(admin)
             tokens = dict(admin.execute("SELECT member_id, id FROM api_token WHERE member_id > 100").fetchall())
             deliveries = dict(admin.execute("SELECT webhook_id, id FROM webhook_delivery").fetchall())
         database = UndoneDatabase(urls.app)
-        settings = Settings.model_validate({"database_url": urls.app})
+        settings = Settings.model_validate(
+            {"database_url": urls.app, "bucket": "access-own", "queue_prefix": "access", "webhook_timeout_s": 1}
+        )
         segmenter = httpx2.AsyncClient(transport=httpx2.MockTransport(lambda _: httpx2.Response(503)))
         buckets = NoBuckets()
-        app = create_app(settings, database=database, buckets=buckets, own_bucket=buckets, segmenter=segmenter)
+        endpoint = AwsEndpoint(emulator_url, "us-east-1", "test", "test")
+        provision(
+            bucket=settings.bucket,
+            upload_bucket=settings.upload_bucket,
+            queue_prefix=settings.queue_prefix,
+            visibility_timeout_s=30,
+            max_receives=5,
+            endpoint=endpoint,
+        )
+        app = create_app(
+            settings,
+            database=database,
+            buckets=buckets,
+            own_bucket=buckets,
+            segmenter=segmenter,
+            incoming=build_incoming(queue_prefix=settings.queue_prefix, endpoint=endpoint),
+        )
         lifespan = app.router.lifespan_context(app)
         runner.run(lifespan.__aenter__())
         yield Access(app, database, runner, tokens, deliveries)

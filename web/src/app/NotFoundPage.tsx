@@ -8,7 +8,7 @@ import { EmptyState } from '@/ui/EmptyState'
 export function NotFoundPage() {
   useDocumentTitle('Not found · Plumbline')
   return (
-    <div style={{ paddingTop: '14vh' }}>
+    <main style={{ paddingTop: '14vh' }}>
       <EmptyState
         icon={IconMapOff}
         title="There is nothing here"
@@ -20,6 +20,6 @@ export function NotFoundPage() {
       >
         The address may be mistyped, or what it named was removed or belongs to another organisation.
       </EmptyState>
-    </div>
+    </main>
   )
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readObject, uuid7, writeObject } from '.'
+import { newObject, readObject, uuid7, writeObject } from '.'
 
 describe('an object of the API', () => {
   const wire = {
@@ -24,6 +24,11 @@ describe('an object of the API', () => {
     }
     expect(readObject(unknown).shape.type).toBe('foreign')
     expect(writeObject(readObject(unknown))).toEqual(unknown)
+  })
+
+  it('that was drawn here reads the same when the server sends it back', () => {
+    const drawn = newObject(wire.id, 1, { type: 'tag' })
+    expect(readObject({ ...writeObject(drawn), score: null })).toEqual(drawn)
   })
 
   it('may leave out what has a default', () => {

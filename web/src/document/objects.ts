@@ -16,7 +16,7 @@ export interface LabelObject {
   readonly origin: Origin
   readonly derived_from: readonly string[]
   /** In [0, 1]; only a model gives one. */
-  readonly score?: number | null
+  readonly score?: number
 }
 
 /** An object as it travels. Its shape may be of a kind that this program does not know. */
@@ -40,14 +40,18 @@ const KNOWN_SHAPES: ReadonlySet<string> = new Set<Exclude<Shape['type'], 'foreig
   'tag',
 ])
 
-/** Read an object of the API. Fields that this program does not know stay on it; unknown shapes are wrapped. */
-export function readObject(wire: WireObject): LabelObject {
+/**
+ * Read an object of the API. Fields that this program does not know stay on it, unknown shapes are wrapped, and absent
+ * values are left out as the server's canonical form does: what was drawn here reads the same when it comes back.
+ */
+export function readObject({ score, ...wire }: WireObject): LabelObject {
   return {
     ...wire,
     shape: isKnownShape(wire.shape) ? wire.shape : { type: 'foreign', wire: wire.shape as Record<string, unknown> },
     attributes: wire.attributes ?? {},
     origin: (wire.origin ?? 'drawn') as Origin,
     derived_from: wire.derived_from ?? [],
+    ...(typeof score === 'number' ? { score } : {}),
   }
 }
 

@@ -1,4 +1,4 @@
-/** Finds the rectangles at a place or in a window without looking at all of them: a uniform grid of square cells. */
+/** Finds the rectangles at a place or in an area without looking at all of them: a uniform grid of square cells. */
 
 import { type Bounds, isInBounds, isOverlapping } from './bounds'
 import type { ImagePoint } from './points'
@@ -6,8 +6,8 @@ import type { ImagePoint } from './points'
 export interface BoundsGrid {
   /** Indices of the rectangles that hold a point, ascending. */
   readonly at: (p: ImagePoint) => readonly number[]
-  /** Indices of the rectangles that meet a window, ascending. */
-  readonly within: (window: Bounds) => readonly number[]
+  /** Indices of the rectangles that meet an area, ascending. */
+  readonly within: (area: Bounds) => readonly number[]
 }
 
 /** A rectangle over more cells than this is kept aside and always looked at. */
@@ -28,8 +28,8 @@ export function indexBounds(all: readonly (Bounds | null)[]): BoundsGrid {
     }
     for (let c = c0; c <= c1; c += 1) for (let r = r0; r <= r1; r += 1) append(cells, key(c, r), i)
   })
-  const collect = (window: Bounds, fits: (bounds: Bounds) => boolean): readonly number[] => {
-    const [c0, c1, r0, r1] = [column(window.x0), column(window.x1), column(window.y0), column(window.y1)]
+  const collect = (area: Bounds, fits: (bounds: Bounds) => boolean): readonly number[] => {
+    const [c0, c1, r0, r1] = [column(area.x0), column(area.x1), column(area.y0), column(area.y1)]
     const found = new Set(large)
     if ((c1 - c0 + 1) * (r1 - r0 + 1) > cells.size) for (const some of cells.values()) some.forEach((i) => found.add(i))
     else
@@ -39,7 +39,7 @@ export function indexBounds(all: readonly (Bounds | null)[]): BoundsGrid {
   }
   return {
     at: (p) => collect({ x0: p[0], y0: p[1], x1: p[0], y1: p[1] }, (bounds) => isInBounds(p, bounds)),
-    within: (window) => collect(window, (bounds) => isOverlapping(window, bounds)),
+    within: (area) => collect(area, (bounds) => isOverlapping(area, bounds)),
   }
 }
 

@@ -12,12 +12,12 @@ const DASHABLE_PX = 16
 
 export type Context = CanvasRenderingContext2D
 
-export function drawShape(context: Context, shape: Shape, look: Look, scale: number): void {
+export function drawShape(context: Context, shape: Shape, look: Look, scale: number, strokePx = STROKE_PX): void {
   const bounds = shapeBounds(shape)
   if (bounds === null) return
   const length = Math.max(widthOf(bounds), heightOf(bounds)) * scale
   context.strokeStyle = context.fillStyle = look.colour
-  context.lineWidth = STROKE_PX / scale
+  context.lineWidth = strokePx / scale
   if (shape.type === 'points') return drawPoints(context, shape.points, look.colour, scale, look.isDashed)
   if (shape.type === 'mask') return drawMask(context, shape, look.colour, bounds, scale)
   if (length < TINY_PX) return drawTiny(context, bounds, scale)

@@ -34,13 +34,19 @@ export function gridOf(document: LabelDocument): BoundsGrid {
 }
 
 /** Draw the objects that meet a window (image px) onto a context whose transform is that of the image. */
-export function drawObjects(context: Context, shown: Shown, window: Bounds, view: Viewport): readonly LabelObject[] {
+export function drawObjects(
+  context: Context,
+  shown: Shown,
+  window: Bounds,
+  view: Viewport,
+  strokePx: number,
+): readonly LabelObject[] {
   const margin = TAG_ROOM / view.scale
   const drawn: LabelObject[] = []
   for (const index of gridOf(shown.document).within(grow(window, margin))) {
     const object = shown.document.objects[index]
     if (object === undefined || shown.hidden.has(object.id) || shown.lifted.has(object.id)) continue
-    drawShape(context, object.shape, lookOf(object, shown.ontology), view.scale)
+    drawShape(context, object.shape, lookOf(object, shown.ontology), view.scale, strokePx)
     drawn.push(object)
   }
   return drawn

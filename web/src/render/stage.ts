@@ -21,6 +21,7 @@ import { type Context } from './brush'
 import { type Shown, changedBetween, drawObjects, drawScores } from './objectLayer'
 import { type Overlay, drawOverlay, drawOverlayLabels } from './overlayLayer'
 import type { Pyramid } from './pyramid'
+import { STROKE_PX } from './style'
 
 /** Margin around the canvas that is drawn too, as a share of its size. */
 const OVERSCAN = 0.25
@@ -30,6 +31,8 @@ const MAX_DRIFT = 1.5
 /** From this scale on pixels are shown as squares. */
 const PIXELATED_FROM = 2
 const FIT_MARGIN_PX = 24
+/** Outlines while the view moves: hairlines are drawn four times as fast without a GPU. */
+const MOVING_STROKE_PX = 1
 
 interface StageOptions {
   readonly host: HTMLElement
@@ -50,6 +53,7 @@ export class Stage {
   private base: Viewport
   private current: Viewport
   private isFitted = true
+  private strokePx = STROKE_PX
   private pyramid: Pyramid | null = null
   private thumbnail: CanvasImageSource | null = null
   private shown: Shown | null = null
@@ -132,12 +136,6 @@ export class Stage {
     this.setView(centreOn(this.current, thing, this.options.image, limit))
   }
 
-  /** Draw everything that waits now; for tests and measurements. */
-  flush(): void {
-    this.rebase()
-    this.draw()
-  }
-
   private setView(view: Viewport): void {
     if (view === this.current) return
     this.current = view
@@ -145,8 +143,8 @@ export class Stage {
     this.options.onView(view)
     this.plane.style.transform = transformBetween(this.base, view)
     clearTimeout(this.rest)
-    if (this.isTooFar()) this.rebase()
-    else this.rest = setTimeout(() => this.rebase(), REDRAW_AFTER_MS)
+    this.rest = setTimeout(() => this.rebase(), REDRAW_AFTER_MS)
+    if (this.isTooFar()) this.rebase(MOVING_STROKE_PX)
   }
 
   private isTooFar(): boolean {
@@ -164,14 +162,15 @@ export class Stage {
     )
   }
 
-  /** Draw all layers anew at the current view. */
-  private rebase(): void {
-    clearTimeout(this.rest)
-    if (this.base !== this.current) {
-      this.base = this.current
+  /** Draw all layers anew at the current view; with thin outlines while it still moves. */
+  private rebase(strokePx = STROKE_PX): void {
+    if (this.base !== this.current) this.stale.add('picture').add('overlay')
+    if (this.base !== this.current || this.strokePx !== strokePx) {
       this.staleObjects = 'all'
-      this.stale.add('picture').add('objects').add('overlay')
+      this.stale.add('objects')
     }
+    this.base = this.current
+    this.strokePx = strokePx
     this.schedule()
   }
 
@@ -219,7 +218,7 @@ export class Stage {
     if (stale === 'all') this.clear(context)
     else this.clearWindow(context, stale)
     this.useImageFrame(context)
-    const drawn = drawObjects(context, this.shown, area, this.base)
+    const drawn = drawObjects(context, this.shown, area, this.base, this.strokePx)
     this.useScreenFrame(context)
     drawScores(context, drawn, this.shown.ontology, this.base)
     context.restore()

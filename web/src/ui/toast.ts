@@ -3,12 +3,14 @@ import { notifications } from '@mantine/notifications'
 import { isProblem } from '@/api/problem'
 import { remedyOf } from './remedies'
 
+const closeButtonProps = { 'aria-label': 'Close' }
+
 export function toast(message: string, title?: string): void {
-  notifications.show({ message, title, color: 'teal' })
+  notifications.show({ message, title, color: 'teal', closeButtonProps })
 }
 
 export function toastProblem(error: unknown): void {
   if (!isProblem(error)) throw error
   const remedy = remedyOf(error)
-  notifications.show({ title: error.title, message: `${error.detail} ${remedy}`.trim(), color: 'red', autoClose: 9000 })
+  notifications.show({ title: error.title, message: `${error.detail} ${remedy}`.trim(), color: 'red', autoClose: 9000, closeButtonProps })
 }

@@ -13,6 +13,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { useStore } from 'zustand'
 import { progressQuery } from '@/api/queries'
+import { useMe } from '@/api/session'
 import type { SaveState } from '@/document'
 import { TopBarSlot } from '@/ui/frame/slots'
 import { number } from '@/ui/format'
@@ -58,7 +59,9 @@ export function TopBits({ session, task, projectId, onGuidelines, onHelp }: TopB
 
 /** Tasks that need no more votes, of all that were not cancelled. */
 function ProjectProgress({ projectId }: { projectId: number }) {
-  const { data } = useQuery({ ...progressQuery(projectId), refetchInterval: 30_000 })
+  // Annotators are not told how far the whole project is.
+  const enabled = useMe().role !== 'annotator'
+  const { data } = useQuery({ ...progressQuery(projectId), refetchInterval: 30_000, enabled })
   if (!data) return null
   const { cancelled = 0, ...tasks } = data.tasks
   const total = Object.values(tasks).reduce((sum, n) => sum + n, 0)
