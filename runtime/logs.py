@@ -28,7 +28,8 @@ def configure_logging(*, format: str, level: str, process: str) -> None:
         processors=shared,
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.PrintLoggerFactory(),
-        cache_logger_on_first_use=not sys.stdout.closed and sys.stdout is sys.__stdout__,
+        # A stream that a test put in the place of stdout is closed one day.
+        cache_logger_on_first_use=sys.stdout is sys.__stdout__,
     )
     structlog.contextvars.bind_contextvars(process=process)
     logging.basicConfig(stream=sys.stdout, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")

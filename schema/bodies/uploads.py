@@ -18,7 +18,7 @@ class NewUploadBody(Body):
     content_type: Annotated[str, Field(max_length=100, pattern=r"^[\w.+-]+/[\w.+-]+$", examples=["image/jpeg"])] = (
         "application/octet-stream"
     )
-    project_id: Annotated[Id | None, Field(description="the project that a picture is for")] = None
+    project_id: Annotated[Id | None, Field(description="the project that a picture is for", examples=[7])] = None
 
     @field_validator("name")
     @classmethod

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -27,6 +28,7 @@ FLAGS = (
     "--disable-dev-shm-usage",
 )
 WAIT_MS = 15_000
+SETTLE_MS = 800
 _numbers = count(1)
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
 
@@ -50,9 +52,16 @@ class Window:
     strayed: list[str] = field(default_factory=list)
 
     def list_barriers(self) -> list[str]:
-        """Return what axe finds against WCAG 2.1 A and AA on the page as it is."""
-        found = Axe().run(self.page, options=RULES).response["violations"]
+        """Return what axe finds against WCAG 2.1 A and AA, and finds again a moment later: colours may be fading in."""
+        found = self._run_axe()
+        if found:
+            self.page.wait_for_timeout(SETTLE_MS)
+            found = self._run_axe()
         return [f"{v['id']}: {v['help']}: {[n['html'][:160] for n in v['nodes'][:3]]}" for v in found]
+
+    def _run_axe(self) -> list[dict[str, Any]]:
+        violations: list[dict[str, Any]] = Axe().run(self.page, options=RULES).response["violations"]
+        return violations
 
     def check_calm(self) -> None:
         """Fail if the page logged an error or asked another machine for something."""

@@ -1,6 +1,7 @@
 """The main story: two people label in two browsers, a third settles what they differ on, the release holds it."""
 
 import json
+import time
 from contextlib import ExitStack
 
 import pytest
@@ -55,6 +56,7 @@ def _label(window: Window, account: Account, job: Job, boxes: list[tuple[float, 
 def _settle(window: Window, account: Account, job: Job) -> None:
     page = window.page
     sign_in(page, account)
+    _wait_for_review(job)
     page.goto(f"/projects/{job.project_id}/review")
     expect(page.get_by_role("complementary", name="Verdicts")).to_be_visible()
     assert window.list_barriers() == []
@@ -63,12 +65,20 @@ def _settle(window: Window, account: Account, job: Job) -> None:
     expect(page.get_by_text("Nothing to review", exact=False)).to_be_visible()
 
 
+def _wait_for_review(job: Job) -> None:
+    """Wait until the undo window is over and consensus has found what is contested."""
+    deadline = time.monotonic() + 20
+    while not job.progress()["in_review"]:
+        assert time.monotonic() < deadline, job.tasks()
+        time.sleep(0.1)
+
+
 def _release(job: Job) -> dict[str, list[dict[str, list[float]]]]:
     release = job.client.call("POST", "/v1/releases", json={"project_id": job.project_id})
-    for _ in range(200):
-        found = job.client.call("GET", f"/v1/releases/{release['id']}")
-        if found["state"] == "complete":
-            break
+    deadline = time.monotonic() + 20
+    while (found := job.client.call("GET", f"/v1/releases/{release['id']}"))["state"] != "complete":
+        assert time.monotonic() < deadline, found
+        time.sleep(0.1)
     link = next(f["url"] for f in found["files"] if f["name"].endswith("annotations.json"))
     document: dict[str, list[dict[str, list[float]]]] = json.loads(job.client.client.get(link).content)
     return document
@@ -133,4 +143,3 @@ def _fill(stack: Stack, job: Job) -> None:
 def _wait_until_shown(page: Page) -> None:
     expect(page.get_by_role("heading").first).to_be_visible()
     expect(page.locator("[aria-busy=true]")).to_have_count(0)
-    page.evaluate("() => Promise.all([document.fonts.ready, ...document.getAnimations().map(a => a.finished)])")

@@ -275,3 +275,20 @@ def test_same_key_comments_once(job: Job) -> None:
     assert first.json() == second.json()
     assert second.headers["Idempotency-Replayed"] == "true"
     assert read(job, job.client) == ["once"]
+
+
+def test_what_is_answered_to_an_annotator_is_told_to_no_other(job: Job) -> None:
+    first = say(job, job.annotators[0], "I count two")
+    said = say(job, job.supervisor, "yes, two", parent_id=first["id"])
+    assert [line["body"]["comment_id"] for line in inbox(job.annotators[0])] == [said["id"]]
+    assert inbox(job.annotators[1]) == []
+
+
+def test_nothing_is_told_to_a_vendor_whose_engagement_ended(job: Job) -> None:
+    job.label(job.annotators[0], lambda _: [])
+    vendor = f"/v1/projects/{job.project_id}/vendors/{job.vendor.organisation_id}"
+    job.client.call("DELETE", vendor)
+    say(job, job.client, "not for you any more")
+    job.client.call("PUT", vendor)
+    say(job, job.client, "welcome back")
+    assert [line["body"]["excerpt"] for line in inbox(job.annotators[0])] == ["welcome back"]

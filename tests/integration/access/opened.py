@@ -83,6 +83,8 @@ def _aimed(value: Any, target: Target) -> Any:
 
 
 def _aimed_at(key: str, value: Any, target: Target) -> Any:
+    if key == "parent_id":
+        return None  # a remark of its own, no answer to one
     if key in target.ids and isinstance(value, int):
         return target.ids[key]
     if key.removesuffix("s") in target.ids and isinstance(value, list):

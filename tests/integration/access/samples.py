@@ -56,11 +56,17 @@ def sample(schema: Mapping[str, Any], document: Mapping[str, Any]) -> Any:
     return _of_type(schema, document)
 
 
+def _is_shown(schema: Mapping[str, Any]) -> bool:
+    """Tell whether a field has an example, of its own or of one of its forms."""
+    return bool(schema.get("examples")) or any(form.get("examples") for form in schema.get("anyOf", ()))
+
+
 def _of_type(schema: Mapping[str, Any], document: Mapping[str, Any]) -> Any:
     match schema.get("type"):
         case "object":
-            wanted = schema.get("required", ())
-            return {name: sample(schema["properties"][name], document) for name in wanted}
+            required = schema.get("required", ())
+            shown = {k: v for k, v in schema.get("properties", {}).items() if k in required or _is_shown(v)}
+            return {name: sample(each, document) for name, each in shown.items()}
         case "array":
             if "prefixItems" in schema:
                 return [sample(item, document) for item in schema["prefixItems"]]

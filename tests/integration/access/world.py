@@ -78,7 +78,8 @@ INSERT INTO comment (id, client_org, vendor_org, project_id, task_id, organisati
   VALUES (975, 1, NULL, 103, 703, 1, 11, 'manager', 'to all');
 INSERT INTO event (id, client_org, project_id, kind, aggregate, aggregate_id, sequence, body)
   VALUES (983, 1, 103, 'task.accepted', 'task', 703, 1, '{}');
-UPDATE image SET sha256 = repeat('a', 64), width = 100, height = 80, turn = 0, bytes = 10, content_type = 'image/png';
+UPDATE image SET sha256 = repeat('a', 64), width = 4000, height = 3000, turn = 0, bytes = 10,
+  content_type = 'image/png';
 UPDATE consensus_object SET object =
   '{"id": "01970f3c-6d2e-7b11-9c55-0d4f7a1e2b3c", "class_id": 1, "shape": {"type": "box", "x0": 1, "y0": 1, "x1": 9,
     "y1": 9}}';
@@ -104,7 +105,7 @@ CREATE TEMP TABLE worker AS SELECT m.id, m.organisation_id AS org,
   CASE m.organisation_id WHEN 2 THEN 202 WHEN 4 THEN 203 ELSE 201 END AS source
   FROM member m WHERE m.id > 100 AND m.organisation_id < 5;
 INSERT INTO image (id, client_org, source_id, key, revision, state, sha256, width, height, turn, bytes)
-  SELECT n + id, client, source, 'of-' || n + id, 'r', 'ready', repeat('b', 64), 100, 80, 0, 10
+  SELECT n + id, client, source, 'of-' || n + id, 'r', 'ready', repeat('b', 64), 4000, 3000, 0, 10
   FROM worker, unnest(ARRAY[7000, 8000]) n;
 INSERT INTO item (id, client_org, project_id, image_id)
   SELECT n + id, client, project, n + id FROM worker, unnest(ARRAY[7000, 8000]) n;

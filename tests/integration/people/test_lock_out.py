@@ -101,3 +101,17 @@ def test_an_organisation_sees_failures_and_sessions_of_its_people(stack: Stack, 
 
     assert [e["action"] for e in events] == ["session_created", "sign_in_failed", "sign_in_failed"]
     assert events[0]["detail"] == {"how": "password", "failures_before": 2}
+
+
+def test_strangers_who_guess_lock_nobody_out_elsewhere(stack: Stack, person: Person) -> None:
+    assert fail(stack, person.email, 6) == [401] * 5 + [429]
+
+    assert sign_in(stack, person.email, PASSWORD, host="198.51.100.7") == 200
+    assert sign_in(stack, person.email, PASSWORD) == 200
+
+
+def test_guesses_from_many_networks_lock_the_address_everywhere(stack: Stack, person: Person) -> None:
+    for number in range(FAILURES_ANYWHERE // 5):
+        assert [sign_in(stack, person.email, "wrong", host=f"198.51.100.{number}") for _ in "12345"] == [401] * 5
+
+    assert sign_in(stack, person.email, PASSWORD, host="203.0.113.9") == 429

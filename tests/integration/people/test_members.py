@@ -97,6 +97,24 @@ def test_a_manager_makes_no_administrators(stack: Stack, manager: Person) -> Non
     manager.call("PATCH", f"/v1/members/{add(stack, manager).member_id}", json={"role": "admin"}, expect=403)
 
 
+def test_a_manager_pauses_and_resumes_no_administrator(stack: Stack, manager: Person) -> None:
+    admin = stack.add_person(manager.organisation_id, Role.ADMIN)
+    path = f"/v1/members/{admin.member_id}"
+
+    manager.call("POST", f"{path}/pause", json={"reason": "mine now"}, expect=403)
+    stack.add_person(manager.organisation_id, Role.ADMIN).call("POST", f"{path}/pause", json={"reason": "holiday"})
+    manager.call("POST", f"{path}/resume", expect=403)
+
+
+def test_an_address_invited_twice_at_the_same_time_is_one_person(stack: Stack, manager: Person) -> None:
+    managers = [manager, *(stack.add_person(stack.add_organisation(OrganisationKind.VENDOR), Role.MANAGER) for _ in "123")]
+
+    for number in range(5):
+        new = {"email": f"wanted-{number}@example.org", "role": "annotator"}
+        with ThreadPoolExecutor(len(managers)) as crowd:
+            list(crowd.map(lambda m, new=new: m.call("POST", "/v1/members", json=new, expect=201), managers))
+
+
 def test_who_is_a_member_is_not_invited_again(stack: Stack, manager: Person) -> None:
     person = add(stack, manager)
 

@@ -190,3 +190,21 @@ def test_who_signs_in_at_the_provider_has_no_password_here(stack: Stack, provide
 
 def test_the_provider_is_among_the_ways_in(stack: Stack) -> None:
     assert stack.open_browser().call("GET", "/v1/auth/options")["oidc"] == {"name": "single sign-on"}
+
+
+def test_who_came_before_with_a_password_is_out_once_the_account_is_linked(
+    stack: Stack, provider: Provider, person: Person
+) -> None:
+    stack.set_password(person)
+    squatter, owner = stack.open_browser(), stack.open_browser()
+    with stack.database.begin(Scope(person.organisation_id)) as session:
+        secret = accounts.issue_token(
+            session, organisation_id=person.organisation_id, member_id=person.member_id, kind=TokenKind.SESSION
+        )
+    squatter.client.cookies.set(COOKIE, secret)
+    squatter.call("GET", "/v1/me")
+
+    come_back(owner, go_there(owner, provider))
+
+    owner.call("GET", "/v1/me")
+    squatter.call("GET", "/v1/me", expect=401)

@@ -2,6 +2,7 @@
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import cast
 
@@ -9,7 +10,7 @@ import httpx2
 from fastapi import FastAPI
 from sqlalchemy.orm import Session
 
-from api.app import create_app
+from api.app import build_routes, lifespan
 from api.auth import authenticate
 from domain.errors import NotFound
 from domain.ports import BucketAccess
@@ -47,6 +48,12 @@ def _refuse(_: httpx2.Request) -> httpx2.Response:
     raise AssertionError("no test expected the segmenter to be asked")
 
 
+@cache
+def _routes() -> FastAPI:
+    """Building them takes longer than all that a test asks; tests come one after the other and share them."""
+    return build_routes()
+
+
 def an_app(
     *,
     failure: Exception | None = None,
@@ -58,13 +65,14 @@ def an_app(
     configure_logging(format="json", level="INFO", process="api")
     settings = Settings.model_validate({"database_url": "postgresql://nobody@127.0.0.1:1/none"})
     database = FailingDatabase(failure or AssertionError("no test expected a transaction"))
-    app = create_app(
+    app = build_routes(web_folder=web) if web else _routes()
+    app.dependency_overrides.clear()
+    app.router.lifespan_context = lifespan(
         settings,
         database=cast(Database, database),
         buckets=NoBuckets(),
         own_bucket=NoBuckets(),
         segmenter=segmenter or httpx2.AsyncClient(transport=httpx2.MockTransport(_refuse)),
-        web_folder=web,
     )
     if actor is not None:
         app.dependency_overrides[authenticate] = lambda: actor

@@ -59,3 +59,9 @@ def test_pseudonym_is_stable_in_a_project_and_unlinkable_between_two() -> None:
 
     assert named(b"s", 7, 12) == named(b"s", 7, 12)
     assert len({named(b"s", 7, 12), named(b"s", 8, 12), named(b"s", 7, 13), named(b"t", 7, 12)}) == 4
+
+
+def test_what_is_said_in_an_annotators_thread_is_told_to_no_other_annotator() -> None:
+    readers = [Reader(VENDOR, 11, None), Reader(VENDOR, 12, None), Reader(CLIENT, 13, "manager")]
+    told = listeners(readers, actor=actor(VENDOR), client_org=CLIENT, vendor_org=VENDOR, asker=11)
+    assert told == [(VENDOR, 11), (CLIENT, 13)]

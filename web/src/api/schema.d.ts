@@ -3670,6 +3670,7 @@ export interface components {
             /**
              * Project Id
              * @description the project that a picture is for
+             * @example 7
              */
             project_id?: number | null;
             purpose: components["schemas"]["UploadPurpose"];
