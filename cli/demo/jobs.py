@@ -116,7 +116,7 @@ def make_cast(environment: Mapping[str, str], *, api_url: str) -> Cast:
 
 def address_of(name: str, organisation_id: int) -> str:
     """Return with what a person of the demonstration signs in."""
-    return f"{name.lower()}.{organisation_id}@demo.localhost"
+    return f"{name.split()[0].lower()}.{organisation_id}@demo.localhost"
 
 
 def who_signs_in(cast: Cast) -> list[tuple[str, str]]:
