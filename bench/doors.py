@@ -23,7 +23,7 @@ from cli.launcher.state import STATE_DIR_VARIABLE
 from schema.enums import Role
 
 STREAMS, MASKS = 200, 50
-CLAIMS = int(os.environ.get("BENCH_CLAIMS", "600"))
+CLAIMS = int(os.environ.get("BENCH_CLAIMS", "2000"))
 TIMEOUT_S = 120.0
 TWO_ANNOTATORS = (Role.ANNOTATOR, Role.ANNOTATOR)
 
