@@ -40,7 +40,7 @@ class Settings(BaseSettings):
     reconcile_interval_s: float = Field(default=300.0, description="pause between two listings of a source")
     secret: SecretStr = Field(
         default_factory=lambda: SecretStr(secrets.token_hex(32)),
-        description="signs links to pictures and files; give several API processes the same one",
+        description="signs links to pictures and files and makes pseudonyms; give every process the same one",
     )
     webhook_timeout_s: float = Field(default=10.0, gt=0, le=60, description="how long a receiver of events may take")
     webhook_private: bool = Field(

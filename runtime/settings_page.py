@@ -30,7 +30,7 @@ hides those of the person who started it.
 | `PLUMBLINE_DATABASE_URL` | `plumbline up` | administrator of a PostgreSQL (CREATEROLE, CREATEDB) to use instead |
 | `PLUMBLINE_STATE_DIR` | `plumbline` | where the embedded stack keeps its state; `.plumbline` in the clone by default |
 | `PLUMBLINE_API_PORT`, `PLUMBLINE_SEGMENT_PORT` | `plumbline up` | exactly this port; by default a free one |
-| `PLUMBLINE_TOKEN` | `plumbline project`, `upload`, `release` | the API token of the member who asks |
+| `PLUMBLINE_TOKEN` | every command that asks the API | the API token of the member who asks |
 | `PLUMBLINE_API_URL` | the same | an API elsewhere; by default that of the running stack |
 | `PLUMBLINE_OWNER_DATABASE_URL` | `alembic` | where migrations run, as the role `plumbline_owner` |
 | `PLUMBLINE_TEST_DATABASE_URL` | the tests | an administrator's URL: test on this server instead of a new one |

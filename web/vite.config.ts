@@ -7,7 +7,7 @@ import react from '@vitejs/plugin-react'
 import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 
-const api = process.env.PLUMBLINE_API ?? 'http://127.0.0.1:8000'
+const api = process.env.PLUMBLINE_API ?? 'http://127.0.0.1:8080'
 
 const WORTH_PACKING_BYTES = 1_400
 

@@ -1,29 +1,22 @@
 """The quarantine as counts and as a table for a spreadsheet; single images are in `images.py`."""
 
-import csv
-import io
-from collections.abc import Iterator
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from fastapi.responses import StreamingResponse
 
 from api.auth import WithActor
-from api.context import Context, WithContext
+from api.context import WithContext
+from api.csv_stream import PAGE_ROWS, CsvStream, describe_csv, stream_csv
 from api.problems import declare
 from api.routes.parameters import QueryId
 from domain.quarantine import service
-from domain.quarantine.queries import ImageFilter
-from domain.scope import Actor
+from domain.quarantine.queries import ImageDetail, ImageFilter
 from schema.bodies.images import QuarantineBody, ReasonCountBody
 from schema.enums import ImageState
 
 router = APIRouter(tags=["sources"], responses=declare("forbidden"))
 
-PAGE = 500
 COLUMNS = ("id", "source_id", "key", "revision", "reason", "detail", "bytes", "state_since")
-# A spreadsheet takes a cell that begins like this for a formula; keys are strangers' text.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 ReasonQuery = Annotated[str | None, Query(max_length=64, description="a stable code, such as wrong_type")]
 
@@ -43,8 +36,8 @@ def get_quarantine(
 @router.get(
     "/quarantine.csv",
     summary="Export the images that were put aside",
-    response_class=StreamingResponse,
-    responses={200: {"content": {"text/csv": {}}, "description": "One line an image"}},
+    response_class=CsvStream,
+    responses=describe_csv("one line an image"),
 )
 def export_quarantine(
     actor: WithActor,
@@ -52,35 +45,17 @@ def export_quarantine(
     project_id: QueryId | None = None,
     source_id: QueryId | None = None,
     reason: ReasonQuery = None,
-) -> StreamingResponse:
+) -> CsvStream:
     wanted = ImageFilter(source_id, project_id, ImageState.QUARANTINED.value, reason)
-    actor.require(*service.READERS)
-    return StreamingResponse(
-        _lines(context, actor, wanted),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="quarantine.csv"'},
-    )
 
-
-def _lines(context: Context, actor: Actor, wanted: ImageFilter) -> Iterator[str]:
-    """Yield the table page by page, a transaction each."""
-    yield _rows([COLUMNS])
-    after = 0
-    while True:
+    def read(after: int) -> list[ImageDetail]:
         with context.database.begin(actor.scope) as session:
-            page = service.list_images(session, actor, wanted, after=after, limit=PAGE)
-        yield _rows([tuple(_cell(getattr(image, column)) for column in COLUMNS) for image in page])
-        if len(page) < PAGE:
-            return
-        after = page[-1].id
+            return service.list_images(session, actor, wanted, after=after, limit=PAGE_ROWS)
 
-
-def _rows(rows: list[tuple[str, ...]]) -> str:
-    out = io.StringIO()
-    csv.writer(out).writerows(rows)
-    return out.getvalue()
-
-
-def _cell(value: object) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return stream_csv(
+        "quarantine.csv",
+        COLUMNS,
+        read(0),
+        lambda image: read(image.id),
+        lambda image: (getattr(image, column) for column in COLUMNS),
+    )

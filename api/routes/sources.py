@@ -127,11 +127,11 @@ def verify_source(source_id: PathId, actor: WithActor, context: WithContext) -> 
 @router.post(
     "/{source_id}/test",
     summary="Test the connection to the bucket; takes up to 20 seconds",
-    responses=declare("not_found"),
+    responses=declare("not_found", "source_refused"),
 )
 def test_source(source_id: PathId, actor: WithActor, context: WithContext) -> SourceBody:
     with context.database.begin(actor.scope) as session:
-        source = service.show_source(session, actor, source_id)
+        source = service.get_client_source(session, actor, source_id)
     expected = Expected(
         prefix=source.prefix,
         proof_key=service.proof_key(source),

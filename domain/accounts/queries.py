@@ -88,8 +88,9 @@ def find_account(session: Session, email: str) -> Account | None:
 
 
 def insert_person(session: Session, *, person_id: int, email: str, name: str | None = None) -> None:
+    """Write a person, unless somebody else did so at this moment."""
     session.execute(
-        text("INSERT INTO person (id, email, name) VALUES (:id, :email, :name)"),
+        text("INSERT INTO person (id, email, name) VALUES (:id, :email, :name) ON CONFLICT DO NOTHING"),
         {"id": person_id, "email": email, "name": name},
     )
 

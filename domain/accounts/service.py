@@ -64,13 +64,14 @@ def add_member(
     `joined` is for the operator alone: who is invited joins by accepting. Raises Conflict for who is or was a member.
     """
     account = queries.find_account(session, email)
-    person_id = account.person_id if account else queries.next_id(session, "person")
     if account is None:
-        queries.insert_person(session, person_id=person_id, email=email, name=name)
+        queries.insert_person(session, person_id=queries.next_id(session, "person"), email=email, name=name)
+        account = queries.find_account(session, email)
+    assert account is not None, "it was found, or just written"
     member_id = queries.insert_member(
         session,
         organisation_id=organisation_id,
-        person_id=person_id,
+        person_id=account.person_id,
         role=role.value,
         site=site,
         team=team,

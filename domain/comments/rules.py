@@ -24,16 +24,23 @@ def audience(actor: Actor, *, client_org: int, thread_vendor: int | None, wanted
 
 
 def listeners(
-    readers: Iterable[Reader], *, actor: Actor, client_org: int, vendor_org: int | None
+    readers: Iterable[Reader],
+    *,
+    actor: Actor,
+    client_org: int,
+    vendor_org: int | None,
+    asker: int | None = None,
 ) -> list[tuple[int, int]]:
     """Return whom a comment is told to, as (organisation, member): never its author, nor who must not read it.
 
-    An annotator's words are told to no annotator, nor to anybody whose role is not known.
+    `asker` is the annotator who began the thread. An annotator's words, and what is answered to them, are told to no
+    other annotator, nor to anybody else whose role is not known.
     """
     told: dict[int, int] = {}
+    private = actor.role is Role.ANNOTATOR or asker is not None
     for reader in readers:
         may_read = vendor_org is None or reader.organisation_id in (client_org, vendor_org)
-        among_annotators = actor.role is Role.ANNOTATOR and reader.role in (None, Role.ANNOTATOR)
+        among_annotators = private and reader.role in (None, Role.ANNOTATOR) and reader.member_id != asker
         if reader.member_id != actor.member_id and may_read and not among_annotators:
             told[reader.member_id] = reader.organisation_id
     return [(organisation, member) for member, organisation in sorted(told.items())]

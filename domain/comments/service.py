@@ -78,8 +78,7 @@ def add_comment(
         role=actor.role.value,
         body=body,
     )
-    thread_id = first.id if first else comment_id
-    _tell(session, actor, task, comment_id=comment_id, thread_id=thread_id, vendor_org=reached, body=body)
+    _tell(session, actor, task, comment_id=comment_id, first=first, vendor_org=reached, body=body)
     return _get_comment(session, actor, comment_id)
 
 
@@ -109,11 +108,13 @@ def _tell(
     task: CommentedTask,
     *,
     comment_id: int,
-    thread_id: int,
+    first: CommentRow | None,
     vendor_org: int | None,
     body: str,
 ) -> None:
     """Tell other systems, who wrote in the thread, and whose work it is about."""
+    thread_id = first.id if first else comment_id
+    asker = first.member_id if first and first.role == Role.ANNOTATOR else None
     only = {} if vendor_org is None else {"vendor_org": vendor_org}
     emit(
         session,
@@ -127,7 +128,7 @@ def _tell(
     )
     readers = [*queries.list_workers(session, task.id), *queries.list_participants(session, thread_id)]
     for organisation_id, member_id in listeners(
-        readers, actor=actor, client_org=task.client_org, vendor_org=vendor_org
+        readers, actor=actor, client_org=task.client_org, vendor_org=vendor_org, asker=asker
     ):
         notify(
             session,

@@ -113,6 +113,7 @@ def pause_member(session: Session, actor: Actor, member_id: int, reason: str) ->
     """Have a member draw no more work; what they hold is free at once, drafts and rights stay."""
     actor.require(Role.MANAGER)
     before = _lock(session, member_id)
+    _check_role(actor, Role(before.role))
     if before.left_at is not None:
         raise Conflict("who has left cannot be paused", member_id=member_id)
     _keep_a_manager(session, before)
@@ -125,6 +126,7 @@ def pause_member(session: Session, actor: Actor, member_id: int, reason: str) ->
 def resume_member(session: Session, actor: Actor, member_id: int) -> MemberRow:
     actor.require(Role.MANAGER)
     before = _lock(session, member_id)
+    _check_role(actor, Role(before.role))
     if before.paused_at is not None:
         queries.set_pause(session, member_id, None)
         record(session, actor, "member_resumed", f"member:{member_id}")

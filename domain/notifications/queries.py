@@ -31,10 +31,15 @@ def insert_notification(
     task_id: int | None,
     body: Mapping[str, object],
 ) -> None:
-    """Write a line; nothing is returned, since its reader may be of another organisation than who causes it."""
+    """Write a line, unless its reader's organisation works for the project no more.
+
+    Nothing is returned, since the reader may be of another organisation than who causes it.
+    """
     statement = text(
         "INSERT INTO notification (organisation_id, member_id, kind, project_id, task_id, body) "
-        "VALUES (:organisation, :member, :kind, :project, :task, :body)"
+        "SELECT :organisation, :member, :kind, CAST(:project AS bigint), CAST(:task AS bigint), :body "
+        "WHERE NOT EXISTS (SELECT FROM engagement e WHERE e.project_id = CAST(:project AS bigint) "
+        "  AND e.vendor_org = :organisation AND e.ended_at IS NOT NULL)"
     ).bindparams(bindparam("body", type_=JSONB))
     values = {
         "organisation": organisation_id,

@@ -188,8 +188,7 @@ def _close(
         project_id=task.project_id,
         aggregate_id=task.task_id,
         decision_id=decision_id,
-        reason=review.feedback,
-        answers_back=votes_back,
+        answers_back=votes_back,  # what the supervisor wrote is for the author alone: every vendor reads events
     )
     return ReviewReceipt(lease_id, task.task_id, filled.submitted_at, repeated=False)
 

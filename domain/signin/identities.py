@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from domain.accounts import queries as accounts
 from domain.accounts.queries import Membership
+from domain.accounts.service import hash_token
 from domain.audit.service import record
 from domain.errors import DomainError
 from domain.signin import queries
@@ -47,14 +48,20 @@ def find_identity(session: Session, *, issuer: str, subject: str, email: str | N
 
 
 def enter(session: Session, found: Found, *, issuer: str, subject: str) -> str:
-    """Link the account at first, join where an invitation waits; returns the secret of a session."""
+    """Link the account at first, join where an invitation waits; returns the secret of a session.
+
+    From then on the provider alone says who this is: the password and the sessions of before end.
+    """
     membership = found.membership
     if not found.linked:
         _link(session, found, issuer=issuer, subject=subject)
     if not membership.joined:
         accounts.join(session, member_id=membership.member_id)
         record(session, actor_of(membership), "invitation_accepted", f"member:{membership.member_id}")
-    return open_session(session, membership, how="oidc")
+    secret = open_session(session, membership, how="oidc")
+    if not found.linked:
+        queries.set_password(session, secret=hash_token(secret), password_hash=None, end_others=True)
+    return secret
 
 
 def _link(session: Session, found: Found, *, issuer: str, subject: str) -> None:

@@ -60,8 +60,8 @@ def take_back_attempt(session: Session, limit: Limit) -> None:
     )
 
 
-def set_password(session: Session, *, secret: bytes, password_hash: str, end_others: bool) -> bool:
-    """Set the password of the secret's owner; False when the secret does not allow it."""
+def set_password(session: Session, *, secret: bytes, password_hash: str | None, end_others: bool) -> bool:
+    """Set the password of the secret's owner, None: take it away; False when the secret does not allow it."""
     statement = text("SELECT set_password(:secret, :hash, :end_others)")
     values = {"secret": secret, "hash": password_hash, "end_others": end_others}
     return session.execute(statement, values).scalar() is not None

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 WINDOW_S = 900
 FIRST_LOCK_S = 60
 LONGEST_LOCK_S = 900
+FAILURES_HERE = 5
+# NIST SP 800-63B, 5.2.2: at most a hundred failures in a row of one account.
+FAILURES_ANYWHERE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +20,14 @@ class Limit:
     failures: int
 
 
+def limit_of_address_here(email: str, host: str) -> Limit:
+    """Return the limit that a guesser meets; who signs in from elsewhere does not, and cannot be locked out by it."""
+    return Limit(_key("address-here", f"{email.strip().lower()}\0{network_of(host)}"), FAILURES_HERE)
+
+
 def limit_of_address(email: str) -> Limit:
-    return Limit(_key("address", email.strip().lower()), 5)
+    """Return the limit of guesses from many networks together."""
+    return Limit(_key("address", email.strip().lower()), FAILURES_ANYWHERE)
 
 
 def limit_of_network(host: str) -> Limit:

@@ -14,7 +14,7 @@ from domain.errors import Forbidden, NotFound, Unauthenticated
 from domain.scope import Actor, Scope
 from domain.signin import queries
 from domain.signin.errors import TooManyAttempts
-from domain.signin.rules import Limit, limit_of_address, limit_of_network
+from domain.signin.rules import Limit, limit_of_address, limit_of_address_here, limit_of_network
 from schema.enums import Role, TokenKind
 
 
@@ -23,7 +23,7 @@ class Attempt:
     """A sign-in under way: counted as failed until it succeeds. `account` is None for an unknown address."""
 
     account: Account | None
-    address: Limit
+    addresses: tuple[Limit, ...]
     network: Limit
     failures: int
 
@@ -34,10 +34,11 @@ class Attempt:
 
 def begin_attempt(session: Session, *, email: str, host: str) -> Attempt:
     """Count an attempt and look its address up; raises TooManyAttempts, for unknown addresses alike."""
-    address, network = limit_of_address(email), limit_of_network(host)
+    network, here, anywhere = limit_of_network(host), limit_of_address_here(email, host), limit_of_address(email)
     _count(session, network)
-    failures = _count(session, address)
-    return Attempt(accounts.find_account(session, email), address, network, failures=failures - 1)
+    _count(session, here)
+    failures = _count(session, anywhere)
+    return Attempt(accounts.find_account(session, email), (here, anywhere), network, failures=failures - 1)
 
 
 def _count(session: Session, limit: Limit) -> int:
@@ -57,7 +58,8 @@ def find_membership(attempt: Attempt, organisation_id: int | None) -> Membership
 def end_attempt(session: Session, attempt: Attempt) -> None:
     """Take back that the attempt failed."""
     queries.take_back_attempt(session, attempt.network)
-    queries.forget_failures(session, attempt.address)
+    for limit in attempt.addresses:
+        queries.forget_failures(session, limit)
 
 
 def open_session(session: Session, membership: Membership, *, how: str, **facts: Any) -> str:

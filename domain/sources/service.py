@@ -109,7 +109,7 @@ def get_client_source(session: Session, actor: Actor, source_id: int) -> SourceR
     """Return a source whose bucket is the client's; raises SourceRefused for one that we keep for uploads."""
     source = show_source(session, actor, source_id)
     if source.kind == SourceKind.HOSTED:
-        raise SourceRefused("Plumbline keeps this source for uploads; there is nothing to set up in it")
+        raise SourceRefused("Plumbline keeps this source for uploads; there is nothing to set up or to test")
     return source
 
 

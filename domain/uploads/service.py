@@ -60,6 +60,7 @@ def find_place(
 ) -> Place:
     """Return where a file goes. For a project's first picture, make the source that holds its uploads."""
     actor.require(Role.CLIENT, Role.MANAGER)
+    actor.require_client("uploads")
     if announced.bytes > max_bytes:
         raise UploadTooLarge(
             f"the file has {announced.bytes:,} bytes; the limit is {max_bytes:,}", limit_bytes=max_bytes

@@ -10,6 +10,7 @@ from schema.bodies.base import Body
 from schema.enums import OrganisationKind, Role, TokenScope
 
 MAX_PREFERENCES_BYTES = 32_000
+MOST_LEVELS = 32
 
 
 class MembershipBody(Body):
@@ -56,9 +57,20 @@ class PreferencesBody(Body):
     @field_validator("body")
     @classmethod
     def _is_small(cls, body: dict[str, Any]) -> dict[str, Any]:
+        if _is_deeper(body, MOST_LEVELS):
+            raise ValueError(f"more than {MOST_LEVELS} levels of JSON")
         if len(json.dumps(body, ensure_ascii=False).encode(errors="surrogatepass")) > MAX_PREFERENCES_BYTES:
             raise ValueError("more than 32 kB of JSON")
         return body
+
+
+def _is_deeper(body: dict[str, Any], most: int) -> bool:
+    """Say whether objects and lists lie in each other more than `most` levels deep."""
+    level: list[Any] = [body]
+    for _ in range(most):
+        inside = [child for outer in level for child in (outer.values() if isinstance(outer, dict) else outer)]
+        level = [child for child in inside if isinstance(child, dict | list)]
+    return bool(level)
 
 
 class NewTokenBody(Body):

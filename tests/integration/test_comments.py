@@ -285,7 +285,8 @@ def test_what_is_answered_to_an_annotator_is_told_to_no_other(job: Job) -> None:
 
 
 def test_nothing_is_told_to_a_vendor_whose_engagement_ended(job: Job) -> None:
-    job.label(job.annotators[0], lambda _: [])
+    [held] = job.annotators[0].call("GET", "/v1/leases")["items"]
+    job.submit(job.annotators[0], held, [])
     vendor = f"/v1/projects/{job.project_id}/vendors/{job.vendor.organisation_id}"
     job.client.call("DELETE", vendor)
     say(job, job.client, "not for you any more")

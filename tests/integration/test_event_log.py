@@ -6,6 +6,7 @@ from domain.events.service import emit
 from domain.scope import Scope
 from schema.enums import EventKind, OrganisationKind, Role
 from tests.harness import Person, Stack
+from tests.integration.test_flow import contest, review_of
 from tests.integration.test_webhooks import happen, make_project
 
 
@@ -40,3 +41,15 @@ def test_log_shows_nothing_above_what_may_still_appear_below(stack: Stack, clien
         happen(stack, client, project_id)  # a higher id commits first
         assert client.call("GET", path)["items"] == []
     assert [e["aggregate_id"] for e in client.call("GET", path)["items"]] == [1, 5]
+
+
+def test_what_a_supervisor_wrote_is_in_no_event(stack: Stack) -> None:
+    job = contest(stack)
+    lease, view = review_of(job)
+    body = {"send_back": [view["answers"][0]["lease_id"]], "feedback": "the second coin is missing"}
+    job.supervisor.call("POST", f"/v1/leases/{lease['lease_id']}/review", json=body)
+
+    told = job.client.call("GET", f"/v1/events?project_id={job.project_id}&limit=200")["items"]
+
+    assert "task.sent_back" in [event["kind"] for event in told]
+    assert "the second coin" not in str(told)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pycocotools.coco import COCO
 
-from schema.enums import Topic
+from schema.enums import Role, Topic
 from tests.harness import Job, Stack, box, make_job
 from tests.integration.pictures import disc_box, disc_png, discs, jpeg, png
 
@@ -203,6 +203,24 @@ def test_work_sent_back_reaches_its_author_alone_and_is_decided_again(stack: Sta
     stack.pump()
     [task] = job.tasks()
     assert (task["state"], task["votes"]) == ("accepted", 3)
+
+
+def test_feedback_is_shown_to_whom_it_is_about_and_to_nobody_else(stack: Stack) -> None:
+    job = contest(stack)
+    lease, view = review_of(job)
+    author_lease = view["answers"][0]["lease_id"]
+    body = {"send_back": [author_lease], "feedback": "the second coin is missing"}
+    job.supervisor.call("POST", f"/v1/leases/{lease['lease_id']}/review", json=body)
+    told = [p for p in job.annotators if p.call("GET", "/v1/me/notifications")["items"]]
+    [author] = told
+    job.vendor.call("POST", f"/v1/members/{author.member_id}/deactivate", json={"reason": "done"})
+    stranger = stack.add_person(job.vendor.organisation_id, Role.ANNOTATOR)
+    job.vendor.call("POST", f"/v1/projects/{job.project_id}/workforce", json={})
+
+    taken_over = job.claim(stranger)
+
+    assert taken_over is not None
+    assert taken_over["feedback"] is None
 
 
 def test_send_back_without_feedback_is_refused(stack: Stack) -> None:

@@ -169,6 +169,10 @@ def test_export_is_a_line_an_image_and_no_formula(stack: Stack) -> None:
     assert [(r["key"], r["reason"]) for r in rows] == [("'=cmd.png", "unreadable"), ("b.png", "unreadable")]
 
 
+def test_export_refuses_what_cannot_be_looked_for_before_it_begins(stack: Stack) -> None:
+    make_job(stack).client.call("GET", "/v1/quarantine.csv?reason=%00", expect=422)
+
+
 def test_other_clients_and_vendors_decide_nothing_about_an_image(stack: Stack) -> None:
     job = make_job(stack)
     ids = quarantined(job, "a.png")

@@ -257,6 +257,19 @@ def test_sources_of_another_client_are_not_there(stack: Stack) -> None:
         person.call("PATCH", path, json={"name": "mine"}, expect=expected)
 
 
+def test_a_bucket_that_is_not_proven_tells_nothing_of_its_objects(stack: Stack) -> None:
+    job = make_job(stack)
+    stack.put(job.bucket, "secret-name.png", disc_png())
+    other = stack.add_person(stack.add_organisation(OrganisationKind.CLIENT), Role.MANAGER)
+    mine = new_source(other, bucket=job.bucket)
+
+    tested = other.call("POST", f"/v1/sources/{mine['id']}/test")
+
+    found = {check["code"]: check["found"] for check in tested["checks"]}
+    assert (found["list"], found["read"]) == ("it can be listed", "an object can be read")
+    assert "secret-name" not in json.dumps(tested)
+
+
 def test_source_is_registered_once_for_one_key(stack: Stack) -> None:
     job = make_job(stack)
     headers = {"Authorization": f"Bearer {job.client.token}", "Idempotency-Key": "k"}

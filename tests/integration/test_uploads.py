@@ -49,6 +49,7 @@ def test_hosted_source_is_made_once_and_cannot_be_set_up(stack: Stack) -> None:
     source = job.client.call("GET", f"/v1/sources/{source_id}")
     assert (source["kind"], source["verified_at"] is not None) == ("hosted", True)
     job.client.call("GET", f"/v1/sources/{source_id}/setup", expect=422)
+    job.client.call("POST", f"/v1/sources/{source_id}/test", expect=422)
     problem = job.client.call("POST", "/v1/sources", json={"bucket": source["bucket"]}, expect=422)
     assert problem["code"] == "source_refused"
 
@@ -144,7 +145,9 @@ def test_only_the_projects_own_client_uploads_to_it(stack: Stack) -> None:
     other = stack.add_person(stack.add_organisation(OrganisationKind.CLIENT), Role.MANAGER)
     announced = {"purpose": "picture", "name": "a.png", "bytes": 3, "project_id": job.project_id}
     assert other.call("POST", "/v1/uploads", json=announced, expect=404)["code"] == "not_found"
-    assert job.vendor.call("POST", "/v1/uploads", json=announced, expect=403)["code"] == "forbidden"
+    labels = {"purpose": "labels", "name": "a.json", "bytes": 10, "content_type": "application/json"}
+    for body in (announced, labels):
+        assert job.vendor.call("POST", "/v1/uploads", json=body, expect=403)["code"] == "forbidden"
     job.annotators[0].call("POST", "/v1/uploads", json=announced, expect=403)
     upload = begin(job.client, job.project_id, "a.png", b"abc")
     assert send(other, upload, 1, b"abc").status_code == 404

@@ -10,7 +10,10 @@ from sqlalchemy.orm import Session
 
 @dataclass(frozen=True, slots=True)
 class LeasedTask:
-    """A lease with its task, image, what was pre-labelled, and the member's own draft or last answer."""
+    """A lease with its task, image, what was pre-labelled, and the member's own draft or last answer.
+
+    Feedback is shown to those whose answers were sent back with it: it would tell others how these answered.
+    """
 
     lease_id: int
     member_id: int
@@ -48,8 +51,10 @@ SELECT l.id AS lease_id, l.member_id, t.id AS task_id, t.state AS task_state, ln
   d.sequence AS draft_sequence, d.objects AS draft,
   (SELECT a.objects FROM annotation a WHERE a.task_id = t.id AND a.member_id = l.member_id
    ORDER BY a.lease_id DESC LIMIT 1) AS last_answer,
-  (SELECT v.reason FROM verdict v WHERE v.task_id = t.id AND v.choice = 'send_back' ORDER BY v.id DESC LIMIT 1)
-    AS feedback
+  (SELECT v.reason FROM verdict v WHERE v.task_id = t.id AND v.choice = 'send_back'
+   AND (ln.stage = 'review' OR EXISTS (SELECT FROM annotation b WHERE b.task_id = t.id AND b.member_id = l.member_id
+                                       AND v.detail->'leases' @> to_jsonb(b.lease_id)))
+   ORDER BY v.id DESC LIMIT 1) AS feedback
 FROM lease l
 JOIN seat s ON s.task_id = l.task_id AND s.seat_no = l.seat_no
 JOIN lane ln ON ln.id = s.lane_id

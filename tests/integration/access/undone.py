@@ -27,29 +27,31 @@ class UndoneDatabase(Database):
 
     @contextmanager
     def undone(self) -> Iterator[None]:
-        """Undo whatever is committed inside the block."""
-        with self._kept.begin() as outer:
+        """Undo whatever is committed inside the block; what still runs when it ends is waited for."""
+        with self._lock:
+            outer = self._kept.begin()
             self._connection = self._kept
-            try:
-                yield
-            finally:
+        try:
+            yield
+        finally:
+            with self._lock:
                 self._connection = None
                 outer.rollback()
 
     @contextmanager
     def begin(self, scope: Scope | None) -> Iterator[Session]:
-        if self._connection is None:
-            with super().begin(scope) as session:
-                yield session
-            return
-        with (
-            self._lock,
-            Session(self._connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as s,
-            s.begin(),
-        ):
-            projects = "{" + ",".join(map(str, scope.projects)) + "}" if scope else ""
-            s.execute(_SET_SCOPE, {"organisation": str(scope.organisation_id) if scope else "", "p": projects})
-            yield s
+        with self._lock:
+            if self._connection is None:
+                with super().begin(scope) as session:
+                    yield session
+                return
+            with (
+                Session(self._connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as s,
+                s.begin(),
+            ):
+                projects = "{" + ",".join(map(str, scope.projects)) + "}" if scope else ""
+                s.execute(_SET_SCOPE, {"organisation": str(scope.organisation_id) if scope else "", "p": projects})
+                yield s
 
     def close(self) -> None:
         super().close()

@@ -85,6 +85,14 @@ def test_preferences_are_kept_and_guarded_by_their_version(stack: Stack, person:
     assert person.call("GET", "/v1/me/preferences") == body
 
 
+def test_preferences_have_a_deepest_level(stack: Stack, person: Person) -> None:
+    deep: list[Any] = []
+    for _ in range(400):
+        deep = [deep]
+    person.call("PUT", "/v1/me/preferences", json={"body": {"k": deep}}, expect=422)
+    assert person.call("GET", "/v1/me/preferences") == {"body": {}}
+
+
 def test_preferences_have_a_largest_size(stack: Stack, person: Person) -> None:
     refused = person.call("PUT", "/v1/me/preferences", json={"body": {"k": "x" * 32_000}}, expect=422)
 

@@ -1,5 +1,7 @@
 """People of an organisation: who sees and changes them, and what pausing and leaving do to their work."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from schema.enums import OrganisationKind, Role
@@ -107,7 +109,7 @@ def test_a_manager_pauses_and_resumes_no_administrator(stack: Stack, manager: Pe
 
 
 def test_an_address_invited_twice_at_the_same_time_is_one_person(stack: Stack, manager: Person) -> None:
-    managers = [manager, *(stack.add_person(stack.add_organisation(OrganisationKind.VENDOR), Role.MANAGER) for _ in "123")]
+    managers = [manager, *(stack.add_person(stack.add_organisation(VENDOR), Role.MANAGER) for _ in "123")]
 
     for number in range(5):
         new = {"email": f"wanted-{number}@example.org", "role": "annotator"}

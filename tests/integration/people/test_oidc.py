@@ -6,7 +6,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from schema.enums import OrganisationKind, Role
+from api.auth import COOKIE
+from domain.accounts import service as accounts
+from domain.scope import Scope
+from schema.enums import OrganisationKind, Role, TokenKind
 from tests.harness import PASSWORD, Browser, Person, Stack, open_stack
 from tests.integration.conftest import Template
 from tests.provider import CLIENT_ID, CLIENT_SECRET, Provider, open_provider

@@ -12667,13 +12667,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One line an image */
+            /** @description one line an image */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/csv": unknown;
+                    "text/csv": string;
                 };
             };
             /** @description `unauthenticated`: No valid token */
@@ -13717,7 +13717,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description `invalid_request`: The request does not fit its description */
+            /** @description `source_refused`: This bucket cannot be a source */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -10,6 +10,7 @@ it.each([
   ['vendor', 'annotator', ['labels']],
   ['vendor', 'supervisor', ['oversees', 'labels', 'reviews']],
   ['vendor', 'manager', ['oversees', 'manages']],
+  ['client', 'annotator', ['labels']],
   ['client', 'manager', ['oversees', 'manages', 'ownsProjects']],
   ['client', 'client', ['oversees']],
 ] as const)('a %s’s %s may: %j', (kind, role, powers) => {

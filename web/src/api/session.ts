@@ -24,8 +24,8 @@ export function powersOf(me: Pick<Me, 'kind' | 'role'>): Powers {
   return {
     oversees: me.role !== 'annotator',
     manages,
-    labels: vendor && (me.role === 'annotator' || me.role === 'supervisor'),
-    reviews: vendor && me.role === 'supervisor',
+    labels: me.role === 'annotator' || me.role === 'supervisor',
+    reviews: me.role === 'supervisor',
     ownsProjects: !vendor && manages,
   }
 }
