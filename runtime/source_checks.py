@@ -154,6 +154,9 @@ class _Questions:
 
     def ask_write_refused(self) -> _Answer:
         key = self._expected.write_key
+        if not self._is_proven():
+            found = "not tried: nothing is written to a bucket that is not proven to be yours"
+            return _Answer(False, found, "verify the source and test again", warning=True)
         try:
             self._s3.put_object(Bucket=self._bucket, Key=key, Body=b"")
         except ClientError as error:

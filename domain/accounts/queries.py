@@ -244,6 +244,17 @@ def find_token(session: Session, *, token_id: int, member_id: int, kind: str) ->
     return TokenRow(**row) if row else None
 
 
+def cap_expiry(session: Session, *, sha256: bytes, by_token: int) -> None:
+    """Have a token end no later than the one it was made with."""
+    session.execute(
+        text(
+            "UPDATE api_token n SET expires_at = least(n.expires_at, m.expires_at) FROM api_token m "
+            "WHERE n.sha256 = :sha256 AND m.id = :by"
+        ),
+        {"sha256": sha256, "by": by_token},
+    )
+
+
 def list_tokens(session: Session, *, member_id: int, kind: str, after: int, limit: int) -> list[TokenRow]:
     """List a member's secrets that still count."""
     statement = text(

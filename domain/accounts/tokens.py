@@ -27,7 +27,7 @@ class CreatedToken:
 def create_token(
     session: Session, caller: Caller, *, name: str, scopes: Sequence[TokenScope], expires_in_days: int | None
 ) -> CreatedToken:
-    """Make a token that may do no more than the token or session it is made with; raises ScopeMissing."""
+    """Make a token that may do no more than what it is made with, nor outlive a token; raises ScopeMissing."""
     actor, unique = caller.actor, sorted(set(scopes))
     if missing := set(unique) - caller.scopes:
         raise ScopeMissing(f"your token has no scope {min(missing)} to give away", needed=min(missing))
@@ -39,6 +39,8 @@ def create_token(
         scopes=unique,
         lifetime=None if expires_in_days is None else timedelta(days=expires_in_days),
     )
+    if caller.how is TokenKind.PERSONAL:
+        queries.cap_expiry(session, sha256=hash_token(secret), by_token=caller.token_id)
     row = queries.get_token(session, sha256=hash_token(secret))
     record(session, actor, "token_created", f"token:{row.id}", after={"name": name, "scopes": unique})
     return CreatedToken(row, secret)

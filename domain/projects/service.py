@@ -12,7 +12,7 @@ from domain.projects import queries
 from domain.projects.errors import ProjectArchived
 from domain.projects.rules import check_policy
 from domain.scope import Actor
-from schema.enums import LaneKind, Role, Stage
+from schema.enums import LaneKind, OrganisationKind, Role, Stage
 from schema.projects import Guidelines, Ontology, Policy
 
 RANK_PERSONAL, RANK_STARTED, RANK_FRESH = 0, 10, 20
@@ -112,6 +112,10 @@ def engage_vendor(session: Session, actor: Actor, *, project_id: int, vendor_org
     if project.client_org != actor.organisation_id:
         raise Forbidden("only the client whose project it is can engage a vendor")
     queries.insert_engagement(session, project_id=project_id, vendor_org=vendor_org, client_org=project.client_org)
+    # Whom one engages one sees, and not before; what is no vendor looks like what is not there, and stays so.
+    engaged = accounts.find_organisation(session, vendor_org)
+    if engaged is None or engaged.kind != OrganisationKind.VENDOR:
+        raise NotFound(f"there is no vendor {vendor_org}", vendor_org=vendor_org)
     record(session, actor, "vendor_engaged", f"organisation:{vendor_org}", project_id=project_id)
 
 

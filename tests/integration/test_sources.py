@@ -82,6 +82,7 @@ def test_connection_test_explains_what_is_wrong(stack: Stack) -> None:
     stack.s3.put_bucket_notification_configuration(Bucket=job.bucket, NotificationConfiguration={})
     patch(job.client, job.source_id, {"region": "eu-west-1"})
     checks = run_checks(job)
+    assert checks["write_refused"]["found"].startswith("not tried")
     failed = {code: c["warning"] for code, c in checks.items() if not c["passed"]}
     assert failed == {"region": False, "proof": False, "write_refused": True, "notifications": True}
     assert all(c["remedy"] for c in checks.values() if not c["passed"])

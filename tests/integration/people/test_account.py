@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -54,6 +55,16 @@ def test_a_token_makes_no_token_that_may_do_more(stack: Stack, person: Person) -
     refused = token.call("POST", "/v1/me/tokens", json={"name": "more", "scopes": ["work"]}, expect=403)
 
     assert refused["code"] == "scope_missing"
+
+
+def test_a_token_that_ends_makes_none_that_lasts_longer(stack: Stack, person: Person) -> None:
+    body = {"name": "short", "scopes": ["read", "manage"], "expires_in_days": 1}
+    short = person.call("POST", "/v1/me/tokens", json=body)
+    holder = replace(person, token=short["token"])
+
+    made = holder.call("POST", "/v1/me/tokens", json={"name": "for ever", "scopes": ["read"]})
+
+    assert made["expires_at"] == short["expires_at"]
 
 
 def test_nobody_sees_or_ends_the_tokens_of_others(stack: Stack, person: Person) -> None:
@@ -253,6 +264,14 @@ def test_an_engagement_ends_with_its_leases_and_begins_again(stack: Stack) -> No
     job.client.call("PUT", f"{path}/{job.vendor.organisation_id}")
     assert job.claim(person) is not None
     assert job.client.call("GET", path)["items"][0]["ended_at"] is None
+
+
+def test_who_is_no_vendor_cannot_be_engaged_and_stays_unseen(stack: Stack) -> None:
+    job, other = make_job(stack), stack.add_organisation(OrganisationKind.CLIENT)
+
+    job.client.call("PUT", f"/v1/projects/{job.project_id}/vendors/{other}", expect=404)
+
+    job.client.call("GET", f"/v1/organisations/{other}", expect=404)
 
 
 def test_only_the_client_ends_an_engagement(stack: Stack, person: Person) -> None:

@@ -31,7 +31,7 @@ import {
   createSelectTool,
   nudge,
 } from '@/tools'
-import { judgeable } from './preLabels'
+import { judgeable } from './judgeable'
 import { Pointing } from './pointing'
 import { sceneOf } from './scene'
 import { segment } from './session/calls'

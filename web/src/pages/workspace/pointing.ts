@@ -1,18 +1,29 @@
 /** From pointer events to the tool in hand. Space and the middle button lend the pan tool for one drag. */
 
-import { type Size, toImage } from '@/geometry'
+import { type ImagePoint, type ScreenPoint, type Size, toImage } from '@/geometry'
 import type { InputHandlers, Stage, Touched } from '@/render'
-import { type Pointer, type Tool, createPanTool } from '@/tools'
-import type { Bench } from './bench'
+import { type Effect, type Pointer, type Scene, type Tool, createPanTool } from '@/tools'
 
 const HOVER_PX = 4
+
+/** What lies under the pointer: the bench, as far as a pointer needs it. */
+interface Surface {
+  readonly tool: Tool
+  readonly image: Size
+  readonly moves: Iterable<{ readonly onCursor: (at: ImagePoint | null, screen: ScreenPoint | null) => void }>
+  scene(): Scene
+  run(effects: readonly Effect[]): void
+  hover(hovered: string | null): void
+  refresh(): void
+  showCursor(): void
+}
 
 export class Pointing {
   private readonly panTool = createPanTool()
   private isPanning = false
   private isSpaceHeld = false
 
-  constructor(private readonly bench: Bench) {}
+  constructor(private readonly bench: Surface) {}
 
   /** The tool that the pointer works with now. */
   get tool(): Tool {

@@ -1,24 +1,8 @@
-/** Checking pre-labels one after the other, and which of them somebody has really looked at. */
+/** Checking pre-labels one after the other. */
 
-import { type Viewport, heightOf, shapeBounds, visibleBounds, widthOf } from '@/geometry'
-import { type LabelDocument, accept, currentDocument, isUnchecked, uncheckedOf } from '@/document'
-import { gridOf, nameOf } from '@/render'
+import { accept, currentDocument, uncheckedOf } from '@/document'
+import { nameOf } from '@/render'
 import type { Bench } from './bench'
-
-/** Smaller than this (screen px) nobody can judge a thing. */
-const JUDGEABLE_PX = 22
-
-/** Ids of unchecked pre-labels that a view shows large enough to be judged. */
-export function judgeable(document: LabelDocument, view: Viewport): readonly string[] {
-  return gridOf(document)
-    .within(visibleBounds(view))
-    .flatMap((index) => {
-      const object = document.objects[index]
-      const bounds = object && isUnchecked(object) ? shapeBounds(object.shape) : null
-      if (!object || !bounds) return []
-      return Math.max(widthOf(bounds), heightOf(bounds)) * view.scale >= JUDGEABLE_PX ? [object.id] : []
-    })
-}
 
 /** Go to the unchecked pre-label after (or before) the selected one, in the order of the list; whether there is one. */
 export function goToUnchecked(bench: Bench, step: 1 | -1): boolean {

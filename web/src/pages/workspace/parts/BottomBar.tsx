@@ -15,7 +15,7 @@ import { Pill } from '@/ui/Pill'
 import type { Bench } from '../bench'
 import { goToUnchecked } from '../preLabels'
 import type { SessionState, WorkSession } from '../session/session'
-import type { Submit } from './Table'
+import type { Submit } from './useSubmit'
 import classes from './workspace.module.css'
 
 interface BottomBarProps {

@@ -1,7 +1,6 @@
 // One task on the table: rail, canvas, panel, bottom bar, and the keys that work on them.
 import { useEffect, useMemo, useState } from 'react'
 import { useStore } from 'zustand'
-import { check, currentDocument, answerOf, uncheckedOf } from '@/document'
 import { Bench } from '../bench'
 import { KeyRegistry } from '../keys/registry'
 import { useKeys } from '../keys/useKeys'
@@ -16,6 +15,7 @@ import { Panel, type PanelTab } from './Panel'
 import { Rail } from './Rail'
 import { TopBits } from './TopBits'
 import { UndoBar } from './UndoBar'
+import { useSubmit } from './useSubmit'
 import classes from './workspace.module.css'
 
 export interface TableProps {
@@ -112,49 +112,4 @@ function LiveRegion({ bench }: { bench: Bench }) {
       {said?.text}
     </div>
   )
-}
-
-export interface Submit {
-  readonly press: () => void
-  /** What the person should know before the second press; null before the first. */
-  readonly question: string | null
-  readonly forget: () => void
-}
-
-/** The first press says what would be refused or left out; the second sends. */
-function useSubmit(session: WorkSession, bench: Bench): Submit {
-  const [asked, setAsked] = useState<{ readonly question: string; readonly sequence: number } | null>(null)
-  const { labels, ontology, lease } = bench.task
-  const sequence = useStore(labels, (state) => state.sequence)
-  const question = asked?.sequence === sequence ? asked.question : null
-  return {
-    question,
-    forget: () => setAsked(null),
-    press: () => {
-      if (session.state.getState().ended !== null || bench.isReadOnly) return
-      if (bench.state.getState().isDrafting) {
-        bench.say('Finish or discard what you are drawing first (Enter or Esc).', true)
-        return
-      }
-      const document = currentDocument(labels.getState())
-      const [problem, ...others] = check(document, ontology, lease.image)
-      if (problem) {
-        if (problem.objectId !== null) bench.goTo(problem.objectId)
-        const more = others.length ? ` (and ${String(others.length)} more)` : ''
-        bench.say(`This would be refused: ${problem.what}${more}`, true)
-        return
-      }
-      const next = questionBefore(uncheckedOf(document).length, answerOf(document).length)
-      if (next === null || question !== null) void session.submit()
-      else setAsked({ question: next, sequence })
-    },
-  }
-}
-
-function questionBefore(unchecked: number, answered: number): string | null {
-  if (unchecked === 1) return '1 unchecked pre-label will not be part of your answer.'
-  if (unchecked > 1) return `${String(unchecked)} unchecked pre-labels will not be part of your answer.`
-  return answered === 0
-    ? 'Nothing is labelled: your answer says that the picture shows nothing of these classes.'
-    : null
 }
