@@ -32,9 +32,10 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int | str | None:
     return ended.value.code
 
 
-def test_bash_completion_is_a_script(capsys: pytest.CaptureFixture[str]) -> None:
+def test_bash_completion_is_a_script(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("shellingham.detect_shell", lambda: ("bash", "/bin/bash"))  # make starts us in another one
     with pytest.raises(SystemExit) as ended:
-        main.app(["--show-completion", "bash"], prog_name="plumbline")
+        main.app(["--show-completion"], prog_name="plumbline")
     assert ended.value.code == Exit.DONE
     assert "complete -o default -F _plumbline_completion plumbline" in capsys.readouterr().out
 
