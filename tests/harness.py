@@ -196,7 +196,7 @@ class Stack:
 
     def actor(self, person: Person) -> Actor:
         with self.database.begin(None) as session:
-            return accounts.get_actor(session, person.token)
+            return accounts.get_caller(session, person.token).actor
 
 
 @dataclass(frozen=True, slots=True)

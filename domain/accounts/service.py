@@ -135,11 +135,6 @@ def find_caller(session: Session, token: str) -> Caller | None:
     )
 
 
-def get_actor(session: Session, token: str) -> Actor:
-    """Return the member whose token this is; raises Unauthenticated."""
-    return get_caller(session, token).actor
-
-
 def note_use(session: Session, caller: Caller) -> None:
     """Keep a session alive and a token's last use, at most once a minute."""
     queries.touch_token(

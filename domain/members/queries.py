@@ -71,11 +71,6 @@ def lock_member(session: Session, member_id: int) -> MemberRow | None:
     return find_member(session, member_id)
 
 
-def find_by_person(session: Session, person_id: int) -> MemberRow | None:
-    row = session.execute(text(_SELECT + "WHERE m.person_id = :person"), {"person": person_id}).mappings().first()
-    return MemberRow(**row) if row else None
-
-
 def lock_managers(session: Session) -> list[int]:
     """Return who can manage members now; whoever else wants to know waits, so that two cannot both be the last."""
     rows = session.execute(

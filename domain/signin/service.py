@@ -103,7 +103,7 @@ def check_may_change_password(caller: Caller) -> None:
 def change_password(session: Session, caller: Caller, *, secret: str, password_hash: str) -> None:
     """Set a new password; every session but the one of `secret` ends."""
     if not queries.set_password(session, secret=hash_token(secret), password_hash=password_hash, end_others=True):
-        raise Unauthenticated("this session ended a moment ago; sign in again")
+        raise Unauthenticated("you were signed out a moment ago; sign in again")
     record(session, caller.actor, "password_changed", f"member:{caller.actor.member_id}")
 
 

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import hmac
 import secrets
-from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from random import Random
 from typing import Final
@@ -45,10 +44,6 @@ def longest_pause_s(attempts: int) -> float:
 def pause_s(attempts: int, rng: Random) -> float:
     """Draw the wait until the next attempt, from a tenth of the longest up to it: who comes back is not overrun."""
     return rng.uniform(LEAST_SHARE, 1.0) * longest_pause_s(attempts)
-
-
-def wants(kinds: Sequence[str], kind: str) -> bool:
-    return ALL_KINDS in kinds or kind in kinds
 
 
 def check_url(url: str, *, allow_private: bool) -> None:
