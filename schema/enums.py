@@ -125,6 +125,14 @@ class Topic(StrEnum):
     WEBHOOK = "webhook"
 
 
+class DeadLetterState(StrEnum):
+    """What became of a message that was given up: it waits for a person, went back to its queue, or was let go."""
+
+    DEAD = "dead"
+    REDRIVEN = "redriven"
+    DISCARDED = "discarded"
+
+
 class TokenKind(StrEnum):
     """What a secret of a member opens: the API for a program, the pages for a browser, or the first sign-in."""
 

@@ -14,6 +14,7 @@ from domain.outbox.queries import OutboxRow, delete_sent, take_due
 from runtime.database import Database
 from runtime.metrics import OUTBOX_LAG_S, RELAYED
 from runtime.queues import BATCH, Sender
+from runtime.tracing import traceparent
 from schema.enums import Topic
 from schema.messages import Envelope
 
@@ -48,7 +49,7 @@ def relay_batch(database: Database, sender: Sender, *, now: datetime) -> int:
 def _relay_topic(database: Database, sender: Sender, topic: Topic, *, now: datetime) -> int:
     with database.begin(None) as session:
         rows = take_due(session, topic, limit=BATCH)
-        sent = sender.send(topic, [(row.id, envelope(row, now=now)) for row in rows]) if rows else []
+        sent = sender.send(topic, [(row.id, envelope(row)) for row in rows]) if rows else []
         if sent:
             delete_sent(session, sent)
     if sent:
@@ -57,7 +58,12 @@ def _relay_topic(database: Database, sender: Sender, topic: Topic, *, now: datet
     return len(sent)
 
 
-def envelope(row: OutboxRow, *, now: datetime) -> str:
-    """Wrap an outbox row; a row sent twice carries the same message id."""
+def envelope(row: OutboxRow) -> str:
+    """Wrap an outbox row; a row sent twice carries the same message id. What leaves as it is has its envelope."""
+    if row.verbatim is not None:
+        return row.verbatim
     message_id = str(uuid.uuid5(_NAMESPACE, f"outbox/{row.id}"))
-    return Envelope.model_validate({"id": message_id, "occurred_at": now, "body": row.body}).model_dump_json()
+    trace = None if row.trace_id is None else traceparent(row.trace_id)
+    return Envelope.model_validate(
+        {"id": message_id, "occurred_at": row.created_at, "trace": trace, "body": row.body}
+    ).model_dump_json()

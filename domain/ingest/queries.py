@@ -1,11 +1,13 @@
 """SQL of ingest: heads of keys, images, items and the tasks that follow from them."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from domain.ports import ObjectHead
+from domain.tracing import get_trace_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class ImageRow:
     sha256: str | None
     width: int | None
     height: int | None
+    trace_id: UUID | None = None
 
 
 def find_key_state(session: Session, *, source_id: int, key: str, lock: bool = False) -> KeyState | None:
@@ -81,8 +84,8 @@ def receive_image(session: Session, *, source_id: int, client_org: int, key: str
     """
     row = session.execute(
         text(
-            "INSERT INTO image AS i (client_org, source_id, key, revision, version_id, bytes, state) "
-            "VALUES (:client_org, :source, :key, :revision, :version_id, :bytes, 'received') "
+            "INSERT INTO image AS i (client_org, source_id, key, revision, version_id, bytes, state, trace_id) "
+            "VALUES (:client_org, :source, :key, :revision, :version_id, :bytes, 'received', :trace_id) "
             "ON CONFLICT (source_id, key, revision) DO UPDATE SET (state, state_since, resent) = (SELECT "
             "  CASE WHEN again THEN 'received' ELSE i.state END, CASE WHEN again THEN now() ELSE i.state_since END, "
             "  CASE WHEN again THEN 0 ELSE i.resent END FROM (SELECT i.state = 'deleted' "
@@ -99,23 +102,18 @@ def receive_image(session: Session, *, source_id: int, client_org: int, key: str
             "revision": head.revision,
             "version_id": head.version_id,
             "bytes": head.bytes,
+            "trace_id": get_trace_id(),
         },
     ).one()
     return int(row.id), row.state == "received"
 
 
 def find_image(session: Session, image_id: int) -> ImageRow | None:
-    row = (
-        session.execute(
-            text(
-                "SELECT i.id, i.client_org, i.source_id, s.bucket, i.key, i.revision, i.version_id, i.state, i.sha256, "
-                "i.width, i.height FROM image i JOIN source s ON s.id = i.source_id WHERE i.id = :id"
-            ),
-            {"id": image_id},
-        )
-        .mappings()
-        .first()
+    statement = text(
+        "SELECT i.id, i.client_org, i.source_id, s.bucket, i.key, i.revision, i.version_id, i.state, i.sha256, "
+        "i.width, i.height, i.trace_id FROM image i JOIN source s ON s.id = i.source_id WHERE i.id = :id"
     )
+    row = session.execute(statement, {"id": image_id}).mappings().first()
     return ImageRow(**row) if row else None
 
 
@@ -330,8 +328,10 @@ def open_round(session: Session, *, client_org: int, item_id: int, feed: FeedRow
     """Write a waiting label task for an item that has no live one; None when it has."""
     row = session.execute(
         text(
-            "INSERT INTO task (client_org, project_id, item_id, stage, round, state, target, started_lane) "
-            "SELECT :client_org, :project, :item, 'label', coalesce(max(t.round), 0) + 1, 0, :target, :lane "
+            "INSERT INTO task (client_org, project_id, item_id, stage, round, state, target, started_lane, "
+            "  trace_id) "
+            "SELECT :client_org, :project, :item, 'label', coalesce(max(t.round), 0) + 1, 0, :target, :lane, "
+            "  CAST(:trace_id AS uuid) "
             "FROM task t WHERE t.item_id = :item AND t.stage = 'label' "
             "HAVING coalesce(bool_and(t.state = 6), true) ON CONFLICT DO NOTHING RETURNING id"
         ),
@@ -340,6 +340,7 @@ def open_round(session: Session, *, client_org: int, item_id: int, feed: FeedRow
             "project": feed.project_id,
             "item": item_id,
             "target": feed.min_votes,
+            "trace_id": get_trace_id(),
             "lane": feed.started_lane,
         },
     ).scalar()

@@ -4,45 +4,69 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
+from domain.tracing import get_trace_id
 from schema.enums import Topic
 from schema.messages import Message
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
+    """A message that is due: a `body` for an envelope, or a text that leaves as it is."""
+
     id: int
     topic: str
-    body: dict[str, Any]
+    body: dict[str, Any] | None
+    verbatim: str | None
+    trace_id: UUID | None
     created_at: datetime
 
 
 _INSERT = text(
-    "INSERT INTO outbox (topic, key, body, not_before) "
-    "VALUES (:topic, :key, :body, now() + make_interval(secs => :delay_s))"
+    "INSERT INTO outbox (topic, key, body, trace_id, not_before) "
+    "VALUES (:topic, :key, :body, :trace_id, now() + make_interval(secs => :delay_s))"
 ).bindparams(bindparam("body", type_=JSONB))
 
 
 def insert_message(session: Session, topic: Topic, key: int, message: Message, *, delay_s: float = 0.0) -> None:
-    """Write a message that leaves when this transaction has committed and `delay_s` has passed."""
-    values = {"topic": topic.value, "key": key, "body": message.model_dump(mode="json"), "delay_s": delay_s}
+    """Write a message of this trace that leaves once the transaction has committed and `delay_s` has passed."""
+    values = {
+        "topic": topic.value,
+        "key": key,
+        "body": message.model_dump(mode="json"),
+        "trace_id": get_trace_id(),
+        "delay_s": delay_s,
+    }
     session.execute(_INSERT, values)
+
+
+def insert_verbatim(session: Session, topic: Topic, key: int, text_: str, *, delay_s: float = 0.0) -> None:
+    """Write a text that leaves as it is: a dead letter on its way back, with whatever envelope it has."""
+    session.execute(
+        text(
+            "INSERT INTO outbox (topic, key, verbatim, not_before) "
+            "VALUES (:topic, :key, :verbatim, now() + make_interval(secs => :delay_s))"
+        ),
+        {"topic": topic.value, "key": key, "verbatim": text_, "delay_s": delay_s},
+    )
 
 
 def take_due(session: Session, topic: Topic, *, limit: int) -> list[OutboxRow]:
     """Lock and return due messages of a topic, oldest first; those another relay holds are passed over."""
     rows = session.execute(
         text(
-            "SELECT id, topic, body, created_at FROM outbox WHERE topic = :topic AND not_before <= now() "
+            "SELECT id, topic, body, verbatim, trace_id, created_at FROM outbox "
+            "WHERE topic = :topic AND not_before <= now() "
             "ORDER BY not_before, id LIMIT :limit FOR UPDATE SKIP LOCKED"
         ),
         {"topic": topic.value, "limit": limit},
     )
-    return [OutboxRow(r.id, r.topic, r.body, r.created_at) for r in rows]
+    return [OutboxRow(**row) for row in rows.mappings()]
 
 
 def delete_sent(session: Session, ids: Sequence[int]) -> None:

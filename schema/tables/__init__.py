@@ -12,6 +12,7 @@ from schema.tables.accounts import (
 )
 from schema.tables.base import Table, metadata
 from schema.tables.comments import CommentTable
+from schema.tables.dead_letters import DeadLetterTable
 from schema.tables.images import (
     BlobHeadTable,
     FeedTable,
@@ -51,6 +52,7 @@ __all__ = [
     "ClassTable",
     "CommentTable",
     "ConsensusObjectTable",
+    "DeadLetterTable",
     "DecisionTable",
     "DraftTable",
     "EngagementTable",

@@ -1,5 +1,7 @@
 """Sources, the newest known state of their keys, images, what is labelled in them, and what models said."""
 
+from uuid import UUID
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -34,7 +36,11 @@ from schema.tables.base import (
 
 
 class SourceTable(Created, Table):
-    """A bucket and prefix of a client. No key of theirs is stored: a role and an external id that we made."""
+    """A bucket and prefix of a client. No key of theirs is stored: a role and an external id that we made.
+
+    While its listing is under way, `listing_began_at` is set, `listing_after` is the last key that was compared (none
+    yet: null), and until `listing_held_until` it is one process' business.
+    """
 
     __tablename__ = "source"
     __table_args__ = (
@@ -56,6 +62,9 @@ class SourceTable(Created, Table):
     nonce: Mapped[String]
     verified_at: Mapped[Instant | None]
     reconciled_at: Mapped[Instant | None]
+    listing_began_at: Mapped[Instant | None]
+    listing_after: Mapped[str | None] = mapped_column(Text(collation="C"))
+    listing_held_until: Mapped[Instant | None]
     on_overwrite: Mapped[str] = mapped_column(Text, server_default="supersede")
     kind: Mapped[str] = mapped_column(Text, server_default="client")
     events: Mapped[str] = mapped_column(Text, server_default="s3")
@@ -145,6 +154,7 @@ class ImageTable(Created, Table):
     reason: Mapped[String | None]
     detail: Mapped[String | None]
     duplicate_of: Mapped[Reference | None]
+    trace_id: Mapped[UUID | None]
     state_since: Mapped[Instant] = mapped_column(server_default=func.now())
     resent: Mapped[Small] = mapped_column(SmallInteger, server_default="0")
 

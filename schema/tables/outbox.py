@@ -1,6 +1,8 @@
 """Messages that commit with the change they announce, stored answers of repeated requests, and the audit trail."""
 
-from sqlalchemy import BigInteger, Identity, Index, LargeBinary, SmallInteger, Text, func
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, LargeBinary, SmallInteger, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -9,15 +11,24 @@ from schema.tables.base import Created, Document, Instant, Key, Reference, Small
 
 
 class OutboxTable(Created, Table):
-    """A message to be sent; its row is deleted when the queue has taken it."""
+    """A message to be sent; its row is deleted when the queue has taken it.
+
+    `body` leaves in an envelope, `verbatim` as it is: a dead letter on its way back. `trace_id` goes with it.
+    """
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_due", "topic", "not_before", "id"), one_of("topic", Topic))
+    __table_args__ = (
+        Index("ix_outbox_due", "topic", "not_before", "id"),
+        one_of("topic", Topic),
+        CheckConstraint("num_nonnulls(body, verbatim) = 1", name="one_form"),
+    )
 
     id: Mapped[Key]
     topic: Mapped[String]
     key: Mapped[Reference]
-    body: Mapped[Document]
+    body: Mapped[Document | None]
+    verbatim: Mapped[String | None]
+    trace_id: Mapped[UUID | None]
     not_before: Mapped[Instant] = mapped_column(server_default=func.now())
 
 

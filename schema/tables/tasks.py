@@ -1,5 +1,7 @@
 """Tasks, the lanes their free seats lie in, who may draw from a lane, and the seats themselves."""
 
+from uuid import UUID
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -80,6 +82,7 @@ class TaskTable(Created, Table):
     reason: Mapped[String | None]
     frozen_reason: Mapped[String | None]
     agreement: Mapped[float | None]
+    trace_id: Mapped[UUID | None]
     state_since: Mapped[Instant] = mapped_column(server_default=func.now())
     resent: Mapped[int] = mapped_column(SmallInteger, server_default="0")
 

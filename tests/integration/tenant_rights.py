@@ -99,6 +99,8 @@ EXPECTED = {
     "consensus_object": Rights(DATA, DATA, None),
     "release": Rights(OWN, OWN, OWN),
     "release_shard": Rights(OWN, OWN, None),
+    # Filed by the relay alone.
+    "dead_letter": Rights(PRIVATE, None, PRIVATE),
     "outbox": Rights(select=None, insert=dict.fromkeys(PARTIES, "-"), update=None),
 }
 
@@ -131,6 +133,7 @@ CHANGES = {
     "seat": "version = 9",
     "draft": "sequence = 9",
     "release": "resent = 1",
+    "dead_letter": "note = 'x'",
 }
 # Parties, projects and what a row hangs on never change, but for these.
 MOVABLE = {

@@ -103,6 +103,13 @@ REFUSED = {
     "ck_decision_outcome_known": "UPDATE decision SET outcome = 'maybe'",
     "ck_verdict_choice_known": "UPDATE verdict SET choice = 'maybe'",
     "ck_release_state_known": "UPDATE release SET state = 'lost'",
+    "ck_dead_letter_queue_known": "UPDATE dead_letter SET queue = 'gossip'",
+    "ck_dead_letter_state_known": "UPDATE dead_letter SET state = 'alive'",
+    "ck_outbox_one_form": "UPDATE outbox SET verbatim = '{}'",
+    "uq_dead_letter_queue_message_id_organisation_id": (
+        "INSERT INTO dead_letter (organisation_id, queue, message_id, kind, body, reason, attempts, sent_at, died_at) "
+        "VALUES (1, 'decide', '11', 'decide', '{}', 'stuck', 5, now(), now())"
+    ),
     "ck_outbox_topic_known": "UPDATE outbox SET topic = 'gossip'",
     "ck_api_token_kind_known": "UPDATE api_token SET kind = 'key'",
     "ck_comment_role_known": "UPDATE comment SET role = 'guest'",

@@ -25,6 +25,7 @@ from domain.ingest.service import (
 from domain.ports import BucketAccess
 from domain.sources.queries import BucketSource
 from domain.sources.service import find_sources_of, get_source
+from domain.tracing import following, get_trace_id
 from schema.enums import ImageState
 from schema.messages import FeedMessage, ImageMessage, KeyMessage
 from schema.s3_events import KeyEvent, parse_s3_event
@@ -125,15 +126,23 @@ def fill_feed(work: Work, client_org: int, feed_id: int) -> None:
 
 
 def ingest(work: Work, client_org: int, image_id: int) -> None:
-    """Bring a received image in; a ready one only gets the items that new feeds want."""
-    scope = client_scope(client_org)
-    with work.database.begin(scope) as session:
+    """Bring a received image in; a ready one only gets the items that new feeds want. What follows is of its trace."""
+    with work.database.begin(client_scope(client_org)) as session:
         image = queries.find_image(session, image_id)
-        if image is not None and image.state == ImageState.READY and image.sha256:
-            open_tasks(session, image, sha256=image.sha256)
-        access = get_source(session, image.source_id).access if image is not None else None
-    if image is None or access is None or image.state != ImageState.RECEIVED:
-        return
+        if image is None:
+            return
+        trace_id = image.trace_id or get_trace_id()
+        if image.state == ImageState.READY and image.sha256:
+            with following(trace_id):
+                open_tasks(session, image, sha256=image.sha256)
+        access = get_source(session, image.source_id).access
+    if image.state == ImageState.RECEIVED:
+        with following(trace_id):
+            _receive(work, image, access)
+
+
+def _receive(work: Work, image: ImageRow, access: BucketAccess) -> None:
+    scope = client_scope(image.client_org)
     try:
         facts = _bring_in(work, image, access)
     except PictureRefused as refusal:
@@ -142,7 +151,7 @@ def ingest(work: Work, client_org: int, image_id: int) -> None:
         log.info("image_quarantined", image_id=image.id, reason=refusal.reason.value)
         return
     if facts is None:
-        look_at_key(work, client_org, image.source_id, image.key, "")
+        look_at_key(work, image.client_org, image.source_id, image.key, "")
         return
     with work.database.begin(scope) as session:
         accept_picture(session, image, facts)

@@ -40,11 +40,11 @@ t AS (
     state_since = CASE WHEN task.votes + 1 >= task.seats AND task.votes + 1 >= task.target
                        THEN now() ELSE task.state_since END,
     resent = 0
-  FROM done WHERE task.id = done.task_id RETURNING task.id, task.state, task.submits, task.client_org),
+  FROM done WHERE task.id = done.task_id RETURNING task.id, task.state, task.submits, task.client_org, task.trace_id),
 msg AS (
-  INSERT INTO outbox (topic, key, body, not_before)
-  SELECT 'decide', id, jsonb_build_object('type', 'decide', 'client_org', client_org, 'task_id', id,
-                                          'submits', submits),
+  INSERT INTO outbox (topic, key, trace_id, body, not_before)
+  SELECT 'decide', id, trace_id, jsonb_build_object('type', 'decide', 'client_org', client_org, 'task_id', id,
+                                                    'submits', submits),
          now() + make_interval(secs => :undo_window_s) FROM t WHERE state = 2),
 gone AS (DELETE FROM draft USING done WHERE draft.task_id = done.task_id AND draft.member_id = :member)
 SELECT ann.lease_id, ann.task_id, ann.version, ann.submitted_at FROM ann

@@ -111,9 +111,10 @@ def open_rounds(session: Session, ids: Sequence[int]) -> list[OpenedRound]:
             "  JOIN policy_version y ON y.project_id = p.id AND y.version = p.policy_version "
             "  WHERE t.id = ANY (:ids) AND t.state IN (4, 5, 6)), "
             "opened AS (INSERT INTO task (client_org, project_id, item_id, stage, round, state, target, started_lane, "
-            "    shown_prediction_id) "
+            "    shown_prediction_id, trace_id) "
             "  SELECT client_org, project_id, item_id, stage, round + 1, 0, min_votes, started_lane, "
-            "    shown_prediction_id FROM done ORDER BY id ON CONFLICT DO NOTHING RETURNING id, item_id, stage, round) "
+            "    shown_prediction_id, trace_id FROM done ORDER BY id ON CONFLICT DO NOTHING "
+            "  RETURNING id, item_id, stage, round) "
             "SELECT done.id AS previous_id, opened.id AS task_id, opened.round FROM opened "
             "JOIN done USING (item_id, stage) ORDER BY 1"
         ),
