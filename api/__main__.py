@@ -16,9 +16,11 @@ def main() -> None:
     from api.server import Server  # noqa: PLC0415
     from runtime.logs import configure_logging  # noqa: PLC0415
     from runtime.settings import load_settings  # noqa: PLC0415
+    from runtime.spans import export_spans  # noqa: PLC0415
 
     settings = load_settings()
     configure_logging(format=settings.log_format, level=settings.log_level, process="api")
+    export_spans(process="api")
     server = Server(create_app(settings), host=settings.api_host, port=settings.api_port)
     with suppress(KeyboardInterrupt):
         server.run()

@@ -24,6 +24,7 @@ from api.routes import (
     audit,
     auth,
     comments,
+    dead_letters,
     evidence,
     feeds,
     health,
@@ -90,6 +91,7 @@ _RESOURCES = (
     versions,
     releases,
     webhooks,
+    dead_letters,
 )
 
 

@@ -20,6 +20,7 @@ TAGS = [
     {"name": "comments", "description": "What people say to each other about the work, and everybody's inbox."},
     {"name": "releases", "description": "Immutable snapshots of accepted work."},
     {"name": "webhooks", "description": "What happened, told to other systems: signed, at least once, in any order."},
+    {"name": "dead letters", "description": "Messages that were given up: why, and back into their queue or out."},
     {"name": "files", "description": "Pictures and files by signed link."},
     {"name": "process", "description": "Whether this process can work."},
 ]

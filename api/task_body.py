@@ -40,6 +40,7 @@ def task_body(task: TaskLine) -> TaskBody:
         outcome=Outcome(task.outcome) if task.outcome else None,
         reason=task.reason,
         causes=tuple(Cause(c) for c in task.causes),
+        trace_id=task.trace_id.hex if task.trace_id else None,
         state_since=task.state_since,
         created_at=task.created_at,
     )

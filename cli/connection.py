@@ -13,6 +13,7 @@ from runtime.aws import AwsEndpoint
 
 TOKEN_VARIABLE = "PLUMBLINE_TOKEN"  # noqa: S105 - the name of a variable
 API_VARIABLE = "PLUMBLINE_API_URL"
+RELAY_VARIABLE = "PLUMBLINE_RELAY_DATABASE_URL"
 ATTEMPTS = 3
 
 
@@ -93,6 +94,16 @@ def stack_environment() -> Mapping[str, str]:
     if "PLUMBLINE_DATABASE_URL" in os.environ:
         return os.environ
     raise CommandFailed("no stack is running here; start one with: plumbline up", exit_code=Exit.NOT_RUNNING)
+
+
+def relay_database_url() -> str:
+    """Return how the operator reaches the database across organisations: as the role of the relay."""
+    stack = find_state_dir().read_stack()
+    if stack is not None and stack.launcher.is_alive():
+        return stack.urls["relay"]
+    if RELAY_VARIABLE in os.environ:
+        return os.environ[RELAY_VARIABLE]
+    raise CommandFailed(f"set {RELAY_VARIABLE}: the operator signs in as the role plumbline_relay")
 
 
 def stack_endpoint(environment: Mapping[str, str]) -> AwsEndpoint | None:

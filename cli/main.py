@@ -25,6 +25,8 @@ from cli.commands import (
 from cli.connection import find_api_url
 from cli.exits import CommandFailed, Exit
 from cli.launcher import up as stack
+from cli.launcher.machine_client import NotRunning
+from cli.launcher.stack import Consumer
 from cli.launcher.state import LauncherError
 from cli.printing import JsonFlag, print_json, print_table
 from runtime.names import check_import_names
@@ -75,17 +77,44 @@ def status(as_json: JsonFlag = False) -> None:
     rows = stack.status()
     if as_json:
         print_json(
-            [{"name": r.name, "pid": r.pid, "state": r.state, "restarts": r.restarts, "url": r.url} for r in rows]
+            [
+                {
+                    "name": r.name,
+                    "pid": r.pid,
+                    "state": r.state,
+                    "restarts": r.restarts,
+                    "url": r.url,
+                    "protected": r.is_protected,
+                }
+                for r in rows
+            ]
         )
     elif not rows:
         print("not running; start it with: plumbline up")
     else:
         print_table(
-            ["process", "pid", "state", "restarts", "url"],
-            [[r.name, r.pid, r.state, r.restarts, r.url] for r in rows],
+            ["process", "pid", "state", "restarts", "protected", "url"],
+            [[r.name, r.pid, r.state, r.restarts, "yes" if r.is_protected else None, r.url] for r in rows],
         )
     if not any(row.pid for row in rows):
         raise typer.Exit(Exit.NOT_RUNNING)
+
+
+@app.command("interrupt")
+def interrupt(
+    name: Annotated[Consumer, typer.Argument(help="The process whose machine goes.")] = Consumer.WORKER,
+    after: Annotated[int, typer.Option(min=0, help="Seconds until it is killed; EC2 gives 120.")] = 120,
+    as_json: JsonFlag = False,
+) -> None:
+    """Take a worker's machine away, as EC2 takes a spot instance: it finishes what it can, and another one starts."""
+    try:
+        told = stack.interrupt(name, after_s=after)
+    except NotRunning as error:
+        raise CommandFailed(str(error), exit_code=Exit.NOT_RUNNING) from error
+    if as_json:
+        print_json(told)
+    else:
+        print(f"{told['process']} (pid {told['pid']}) was told that its machine goes at {told['time']}")
 
 
 @app.command("demo")

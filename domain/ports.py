@@ -1,6 +1,8 @@
 """What the domain is told of S3, as values; it calls nothing outside itself."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +31,11 @@ class ListedKey:
     key: str
     etag: str
     bytes: int
+
+
+class ListsKeys(Protocol):
+    """Whatever lists a bucket: a client of S3, an inventory's file, a generator."""
+
+    def list_keys(self, access: BucketAccess, prefix: str, *, after: str = "") -> Iterator[ListedKey]:
+        """Yield the keys below a prefix that come after one, in the order of their UTF-8 bytes, each once."""
+        ...

@@ -4,6 +4,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from plumbline_client.connection import Connection
+from plumbline_client.resources.dead_letters import DeadLetters
 from plumbline_client.resources.images import Images
 from plumbline_client.resources.imports import Imports
 from plumbline_client.resources.items import Items
@@ -32,6 +33,7 @@ class Client:
         self.leases = Leases(self.connection)
         self.releases = Releases(self.connection)
         self.webhooks = Webhooks(self.connection)
+        self.dead_letters = DeadLetters(self.connection)
 
     def me(self) -> MeBody:
         return self.connection.get(MeBody, "/v1/me")

@@ -55,7 +55,8 @@ def client_config(
 ) -> Config:
     """Return retries and timeouts that outlast a long poll; `direct` ignores any HTTP proxy of the environment."""
     return Config(
-        retries={"mode": "standard", "max_attempts": patience.attempts},
+        # botocore's own `max_attempts` would count the repeats alone.
+        retries={"mode": "standard", "total_max_attempts": patience.attempts},
         connect_timeout=patience.connect_s,
         read_timeout=patience.read_s,
         max_pool_connections=max_connections,

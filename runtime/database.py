@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, QueuePool, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from domain.scope import Scope
+from runtime.metrics import CONNECTIONS, POOL_SIZE
 
 API_TIMEOUT_S = 5.0
 WORKER_TIMEOUT_S = 60.0
@@ -32,6 +34,9 @@ class Database:
             connect_args={"connect_timeout": 10, "options": "-c lock_timeout=4s -c jit=off"},
         )
         self._timeout_ms = str(int(timeout_s * 1000))
+        role = str(self._engine.url.username)
+        POOL_SIZE.labels(role).set(pool_size)
+        CONNECTIONS.labels(role).set_function(partial(_connections_in_use, self._engine))
 
     @contextmanager
     def begin(self, scope: Scope | None) -> Iterator[Session]:
@@ -49,3 +54,8 @@ class Database:
 
     def close(self) -> None:
         self._engine.dispose()
+
+
+def _connections_in_use(engine: Engine) -> int:
+    pool = engine.pool
+    return pool.checkedout() if isinstance(pool, QueuePool) else 0

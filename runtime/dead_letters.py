@@ -1,21 +1,27 @@
-"""What an operator sees of the queues and does about dead letters: how many, why, and back into their queue."""
+"""Dead-letter queues of SQS: counted, taken off for the desk, or moved straight back into their queues.
 
-from collections.abc import Callable, Iterator, Mapping
+Knows no database: `domain/dead_letters` files what is taken.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from domain.dead_letters.rules import DeadMessage
 from runtime.provision import queue_name
 from runtime.queues import BATCH, COUNTS
 from schema.enums import Topic
 
-# Long enough to look at or move what was received; then it is visible again by itself.
+# Long enough to file or move what was received; then it is visible again by itself.
 HELD_S = 60
+# The queue itself moved a message that has this; whatever is attached to it is of an earlier time that it died.
+_MOVED = "DeadLetterQueueSourceArn"
 
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """About how many messages a queue holds, by what they do."""
+    """About how many messages a queue holds, by what they do; `dead` are those that nobody has filed."""
 
     waiting: int
     in_flight: int
@@ -24,25 +30,23 @@ class Depth:
 
 
 @dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """A message that was given up; `error` is there when a worker said why."""
+class Taken:
+    """A dead letter that is hidden from others for a minute; `receipt` ends that."""
 
-    id: str
-    sent_at: datetime
-    error: str | None
-    attributes: Mapping[str, str]
-    body: str
+    message: DeadMessage
+    receipt: str
 
 
-class QueueDesk:
+class DeadQueues:
     """The queues of one installation and their dead-letter queues."""
 
     def __init__(self, *, prefix: str, client: Any) -> None:
         self._prefix = prefix
         self._sqs = client
+        self._urls: dict[tuple[Topic, bool], str] = {}
 
     def count(self, topic: Topic) -> Depth:
-        live, dead = self._counts(self._url(topic)), self._counts(self._url(topic, dead=True))
+        live, dead = self._counts(self.url(topic)), self._counts(self.url(topic, dead=True))
         return Depth(
             waiting=live["ApproximateNumberOfMessages"],
             in_flight=live["ApproximateNumberOfMessagesNotVisible"],
@@ -50,70 +54,64 @@ class QueueDesk:
             dead=sum(dead.values()),
         )
 
-    def list_dead(self, topic: Topic, *, limit: int) -> list[DeadLetter]:
-        """Look at dead letters without taking them away; those that somebody else looks at now are left out."""
-        url = self._url(topic, dead=True)
-        found = list(self._receive(url, limit=limit))
-        for message in found:
-            self._let_go(url, message)
-        return sorted((_letter(message) for message in found), key=lambda letter: letter.sent_at)
+    def take(self, topic: Topic, *, wait_s: int = 0) -> list[Taken]:
+        """Return up to ten dead letters, hidden from others; none when there are none, or the rest is hidden."""
+        answer = self._sqs.receive_message(
+            QueueUrl=self.url(topic, dead=True),
+            MaxNumberOfMessages=BATCH,
+            WaitTimeSeconds=wait_s,
+            VisibilityTimeout=HELD_S,
+            MessageSystemAttributeNames=["All"],
+            MessageAttributeNames=["All"],
+        )
+        return [_taken(topic, message) for message in answer.get("Messages", ())]
 
-    def redrive(self, topic: Topic, *, limit: int, on_done: Callable[[int], None]) -> int:
-        """Move dead letters back into their queue; return how many.
+    def delete(self, topic: Topic, letters: Sequence[Taken]) -> None:
+        """Delete up to ten letters; one that stays is taken again, and filed once."""
+        entries = [{"Id": str(i), "ReceiptHandle": letter.receipt} for i, letter in enumerate(letters)]
+        self._sqs.delete_message_batch(QueueUrl=self.url(topic, dead=True), Entries=entries)
 
-        What dies while this runs is left there, or a message that nobody understands would go in circles.
-        """
-        live, dead = self._url(topic), self._url(topic, dead=True)
-        moved, began = 0, datetime.now(UTC)
-        for message in self._receive(dead, limit=limit):
-            if _sent_at(message) > began:
-                self._let_go(dead, message)
-                break
-            self._sqs.send_message(QueueUrl=live, MessageBody=message["Body"])
-            self._sqs.delete_message(QueueUrl=dead, ReceiptHandle=message["ReceiptHandle"])
-            moved += 1
-            on_done(1)
-        return moved
-
-    def _receive(self, url: str, *, limit: int) -> Iterator[dict[str, Any]]:
-        """Yield messages, hidden from others meanwhile, until there are no more or enough."""
-        left = limit
-        while left > 0:
-            answer = self._sqs.receive_message(
-                QueueUrl=url,
-                MaxNumberOfMessages=min(left, BATCH),
-                WaitTimeSeconds=1,
-                VisibilityTimeout=HELD_S,
-                MessageSystemAttributeNames=["All"],
-                MessageAttributeNames=["All"],
+    def let_go(self, topic: Topic, letters: Sequence[Taken]) -> None:
+        """Make letters visible again at once."""
+        for letter in letters:
+            self._sqs.change_message_visibility(
+                QueueUrl=self.url(topic, dead=True), ReceiptHandle=letter.receipt, VisibilityTimeout=0
             )
-            messages = answer.get("Messages", ())
-            if not messages:
-                return
-            yield from messages
-            left -= len(messages)
 
-    def _let_go(self, url: str, message: Mapping[str, Any]) -> None:
-        self._sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
+    def send_back(self, topic: Topic, letter: Taken) -> None:
+        """Send a letter's text to its queue, without what was attached to it, and delete the letter."""
+        self._sqs.send_message(QueueUrl=self.url(topic), MessageBody=letter.message.body)
+        self._sqs.delete_message(QueueUrl=self.url(topic, dead=True), ReceiptHandle=letter.receipt)
+
+    def url(self, topic: Topic, *, dead: bool = False) -> str:
+        if (topic, dead) not in self._urls:
+            name = queue_name(self._prefix, topic, dead=dead)
+            self._urls[topic, dead] = str(self._sqs.get_queue_url(QueueName=name)["QueueUrl"])
+        return self._urls[topic, dead]
+
+    def arn(self, topic: Topic, *, dead: bool = False) -> str:
+        wanted = {"QueueUrl": self.url(topic, dead=dead), "AttributeNames": ["QueueArn"]}
+        return str(self._sqs.get_queue_attributes(**wanted)["Attributes"]["QueueArn"])
 
     def _counts(self, url: str) -> dict[str, int]:
         found = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(COUNTS))["Attributes"]
         return {name: int(found.get(name, 0)) for name in COUNTS}
 
-    def _url(self, topic: Topic, *, dead: bool = False) -> str:
-        return str(self._sqs.get_queue_url(QueueName=queue_name(self._prefix, topic, dead=dead))["QueueUrl"])
 
-
-def _sent_at(message: Mapping[str, Any]) -> datetime:
-    return datetime.fromtimestamp(int(message["Attributes"]["SentTimestamp"]) / 1000, UTC)
-
-
-def _letter(message: Mapping[str, Any]) -> DeadLetter:
-    given = {name: str(value.get("StringValue", "")) for name, value in message.get("MessageAttributes", {}).items()}
-    return DeadLetter(
+def _taken(topic: Topic, message: Mapping[str, Any]) -> Taken:
+    attributes = message.get("Attributes", {})
+    letter = DeadMessage(
+        queue=topic,
         id=message["MessageId"],
-        sent_at=_sent_at(message),
-        error=given.pop("error", None),
-        attributes=given | {name: str(value) for name, value in message.get("Attributes", {}).items()},
         body=message["Body"],
+        said={} if _MOVED in attributes else dict(_texts(message.get("MessageAttributes", {}))),
+        receives=int(attributes.get("ApproximateReceiveCount", 1)),
+        sent_at=datetime.fromtimestamp(int(attributes["SentTimestamp"]) / 1000, UTC),
     )
+    return Taken(letter, message["ReceiptHandle"])
+
+
+def _texts(attributes: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    for name, value in attributes.items():
+        if "StringValue" in value:
+            yield name, str(value["StringValue"])

@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     state_sweep_interval_s: float = Field(default=15.0, description="pause between two passes of the state sweep")
     max_resends: int = Field(default=5, description="announcements before a stuck row is quarantined")
     reconcile_interval_s: float = Field(default=300.0, description="pause between two listings of a source")
+    reconcile_backlog: int = Field(
+        default=1_000, ge=0, description="messages about images that may wait before a listing does"
+    )
     secret: SecretStr = Field(
         default_factory=lambda: SecretStr(secrets.token_hex(32)),
         description="signs links to pictures and files and makes pseudonyms; give every process the same one",

@@ -23,6 +23,22 @@ Where S3 and SQS are comes from botocore's own variables: `AWS_ENDPOINT_URL`, `A
 `AWS_ENDPOINT_URL_SQS`, `AWS_REGION`, `AWS_ACCESS_KEY_ID` and the rest. `plumbline up` sets them for its children and
 hides those of the person who started it.
 
+Where the machine is comes from AWS's variables too: `AWS_EC2_METADATA_SERVICE_ENDPOINT` (or `…_ENDPOINT_MODE`), whose
+spot notices end a worker in order, unless `AWS_EC2_METADATA_DISABLED` is `true`; and `ECS_AGENT_URI`, which ECS sets.
+
+## Traces
+
+Spans are exported only where the extra is installed (`plumbline[otel]`) and OpenTelemetry's own variables name a
+receiver; without, its library is not loaded.
+
+| variable | meaning |
+|---|---|
+| `OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` | where spans go, by OTLP over HTTP; turns it on |
+| `OTEL_EXPORTER_OTLP_HEADERS`, `…_TIMEOUT`, `…_CERTIFICATE` | how they get there |
+| `OTEL_TRACES_SAMPLER_ARG` | share of traces in [0, 1], 1 by default; the same traces in every process |
+| `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | what the process is called; `plumbline-<process>` by default |
+| `OTEL_SDK_DISABLED` | `true` turns it off |
+
 ## Read by commands, not by services
 
 | variable | read by | meaning |

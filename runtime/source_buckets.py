@@ -76,10 +76,11 @@ class SourceBuckets:
             raise explained(error, access) from error
         return body
 
-    def list_keys(self, access: BucketAccess, prefix: str) -> Iterator[ListedKey]:
-        """List the keys below a prefix in S3's order (UTF-8 bytes)."""
-        pages = self.client_for(access).get_paginator("list_objects_v2").paginate(Bucket=access.bucket, Prefix=prefix)
-        for page in pages:
+    def list_keys(self, access: BucketAccess, prefix: str, *, after: str = "") -> Iterator[ListedKey]:
+        """List the keys below a prefix that come after one, in S3's order (UTF-8 bytes), a page in memory at a time."""
+        start = {"StartAfter": after} if after else {}
+        paginator = self.client_for(access).get_paginator("list_objects_v2")
+        for page in paginator.paginate(Bucket=access.bucket, Prefix=prefix, **start):
             for entry in page.get("Contents", ()):
                 yield ListedKey(entry["Key"], entry["ETag"].strip('"'), entry["Size"])
 

@@ -3,6 +3,10 @@
 import re
 from uuid import UUID
 
+from runtime.spans import span
+
+__all__ = ["parse_traceparent", "span", "traceparent"]
+
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
 _NOT_SAMPLED = "00"
 
@@ -12,8 +16,8 @@ def traceparent(trace_id: UUID) -> str:
     return f"00-{trace_id.hex}-{trace_id.hex[16:]}-{_NOT_SAMPLED}"
 
 
-def parse_traceparent(text: str | None) -> UUID | None:
+def parse_traceparent(text: object) -> UUID | None:
     """Return the trace that a header names; None for none, or one that cannot be read."""
-    found = _TRACEPARENT.fullmatch(text or "")
+    found = _TRACEPARENT.fullmatch(text) if isinstance(text, str) else None
     trace_id = UUID(found.group(1)) if found else None
     return trace_id if trace_id and trace_id.int else None

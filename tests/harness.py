@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +20,7 @@ from domain.accounts import service as accounts
 from domain.scope import Actor, Scope
 from domain.signin import passwords
 from domain.signin import service as signin
+from domain.tracing import following, new_trace_id
 from runtime.aws import AwsEndpoint, aws_client
 from runtime.database import Database
 from runtime.incoming import build_incoming
@@ -28,6 +28,7 @@ from runtime.logs import configure_logging
 from runtime.provision import connect_bucket, provision
 from runtime.queues import Sender
 from runtime.settings import Settings
+from runtime.tracing import parse_traceparent
 from schema.enums import OrganisationKind, Origin, Role, Topic
 from schema.geometry import Box
 from schema.ids import new_object_id
@@ -35,9 +36,10 @@ from schema.objects import LabelObject
 from workers.errors import MessageUnknown
 from workers.handlers import HANDLERS
 from workers.loop import parse_body
+from workers.reconciler import reconcile_next
 from workers.relay import relay_batch
 from workers.segment import create_segment_app
-from workers.sweeper import reconcile_next, sweep_once
+from workers.sweeper import sweep_once
 from workers.work import Work, build_work
 
 _numbers = itertools.count(1)
@@ -113,7 +115,7 @@ class Stack:
     def relay(self) -> int:
         """Send everything that is due; return how much."""
         total = 0
-        while sent := relay_batch(self.relay_database, self.sender, now=datetime.now(UTC)):
+        while sent := relay_batch(self.relay_database, self.sender):
             total += sent
         return total
 
@@ -132,7 +134,9 @@ class Stack:
     def deliver(self, topic: Topic, body: str) -> None:
         """Hand one message to its handler, as the loop would."""
         try:
-            HANDLERS[topic](self.work, parse_body(body))
+            parsed = parse_body(body)
+            with following(parse_traceparent(parsed.get("trace")) or new_trace_id()):
+                HANDLERS[topic](self.work, parsed)
         except MessageUnknown:
             self.sqs.send_message(QueueUrl=self.queue_url(topic, dead=True), MessageBody=body)
 

@@ -55,9 +55,11 @@ def reachable_folder(tmp: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def running_cluster(cluster: Cluster, log: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def running_cluster(
+    cluster: Cluster, log: Path, *, port: int | None = None
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Yield the administrator's URL and the process of a server on this data folder."""
-    port = find_free_port()
+    port = port or find_free_port()
     with log.open("ab") as output:
         server = subprocess.Popen(
             cluster.argv(port=port),

@@ -7,6 +7,7 @@ import importlib
 from runtime.logs import configure_logging
 from runtime.names import check_import_names
 from runtime.settings import load_settings
+from runtime.spans import export_spans
 from schema.enums import Topic
 
 
@@ -22,6 +23,7 @@ def main() -> None:
     check_import_names()
     settings = load_settings()
     configure_logging(format=settings.log_format, level=settings.log_level, process=arguments.command)
+    export_spans(process=arguments.command)
     # Each process loads only what it runs: the relay needs no picture library, the segmenter no queue.
     process = importlib.import_module(f"workers.processes.{arguments.command}")
     if arguments.command == "consume":

@@ -1,29 +1,73 @@
-"""The consumer loop: receive, heartbeat, handle in a thread, acknowledge. One map from errors to ack or retry.
+"""The consumer loop: receive no more than can be finished in time, keep it hidden, handle it in threads, settle it.
 
-A message is deleted only after its handler returned. A message that failed comes back after a growing pause; after
-the queue's own number of receives SQS moves it to the dead-letter queue.
+A message is deleted only after its handler returned. While a process holds a message nobody else receives it, however
+long the handler takes; a process that dies lets go of it, and the next delivery completes what it began.
 """
 
 import asyncio
-import contextvars
 import json
 import random
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
 
 import structlog
+from structlog.contextvars import bind_contextvars
 
 from domain.errors import DomainError
-from runtime.metrics import HANDLER_SECONDS, IN_FLIGHT, MESSAGES
-from runtime.queues import AsyncQueue, Received
+from domain.tracing import following, new_trace_id
+from runtime.faults import is_outage
+from runtime.queues import BATCH, AsyncQueue, Received
+from runtime.spans import span
+from runtime.tracing import parse_traceparent
 from schema.enums import Topic
+from schema.message_kinds import kind_of
+from workers.crew import Crew
 from workers.errors import MessageUnknown
+from workers.loop_figures import LoopFigures
+from workers.outage import Outage, Waiting
+from workers.outcomes import GiveUp, Outcome, Retry, Wait, outcome_of
+from workers.settling import Settler
 from workers.work import Handler, Work
 
 log = structlog.get_logger()
-PAUSE_AFTER_FAULT_S = 2.0
-RETRY_BASE_S = 2
-RETRY_MAX_S = 60
+# So much work may lie ready beyond what is running: it covers the way to the queue and back.
+PREFETCH_S: Final = 1.0
+MOST_PREFETCHED: Final = 2 * BATCH
+# Weight of the newest message in the mean time of a handler.
+NEWEST: Final = 0.2
+PAUSE_AFTER_FAULT_S: Final = 2.0
+# A poll is not cut off, so a consumer that stops waits for its end.
+POLL_S: Final = 5
+SETTLE_TIMEOUT_S: Final = 5.0
+
+
+@dataclass(slots=True, eq=False)
+class Held:
+    """A message that this process holds: received, and neither deleted nor given back yet.
+
+    `fault` is what is wrong with the message itself; `hidden_until` is a time of the monotonic clock.
+    """
+
+    message: Received
+    body: dict[str, Any]
+    kind: str
+    trace_id: UUID
+    fault: MessageUnknown | None
+    hidden_until: float
+    waiting: Waiting
+    is_settling: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How one run of a handler ended."""
+
+    held: Held
+    error: Exception | None
+    took_s: float
 
 
 class Consumer:
@@ -35,96 +79,262 @@ class Consumer:
         self._handler = handler
         self._work = work
         self._concurrency = concurrency
-        self._running: set[asyncio.Task[None]] = set()
-        # Threads of its own: the loop's few resolve names, and a heartbeat must not wait for another topic's work.
-        self._threads = ThreadPoolExecutor(concurrency, thread_name_prefix=topic.value)
+        self._hide_s = work.settings.visibility_timeout_s
+        self._crew = Crew(size=concurrency, name=topic.value, work=self._handle, on_done=self._end)
+        self._figures = LoopFigures(topic)
+        self._settler = Settler(queue, on_ended=self._let_go, expects_more=lambda: self._unfinished > 0)
+        self._held: dict[str, Held] = {}
+        self._unfinished = 0
+        self._parked: list[Held] = []
+        self._outage = Outage(on_retry=self._unpark)
+        self._is_stopping = False
+        self._mean_s: float | None = None
+        self.polling_since: float | None = None
+        self._changed = asyncio.Event()
+        self._rng = random.Random()  # noqa: S311 - spreads retries, guards nothing
+
+    @property
+    def held(self) -> int:
+        """How many messages are received and not settled."""
+        return len(self._held)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Consume until `stop` is set, then finish what was received."""
-        while not stop.is_set():
-            try:
-                await self._receive_once(stop)
-            except Exception:
-                log.exception("receive_failed", topic=self._topic)
-                await _pause(stop, PAUSE_AFTER_FAULT_S)
-        if self._running:
-            await asyncio.wait(self._running)
-        self._threads.shutdown(wait=False)
-
-    async def _receive_once(self, stop: asyncio.Event) -> None:
-        free = self._concurrency - len(self._running)
-        if free == 0:
-            await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
-            return
-        receiving = asyncio.create_task(self._queue.receive(limit=free))
+        """Consume until `stop` is set; then give back what was not begun, and finish the rest within `drain_s`."""
+        self._crew.start()
+        self._figures.open(slots=self._concurrency, held=lambda: len(self._held), running=lambda: self._crew.busy)
+        receiving = asyncio.create_task(self._keep_receiving())
+        endless: list[asyncio.Future[None]] = [receiving, self._crew.broken]
+        endless += [asyncio.create_task(task) for task in (self._keep_hidden(), self._settler.run())]
         stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait({receiving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        if not receiving.done():
-            receiving.cancel()  # what it would have received becomes visible again by itself
-            return
-        for message in receiving.result():
-            task = asyncio.create_task(self._process(message))
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
-
-    async def _process(self, message: Received) -> None:
-        structlog.contextvars.bind_contextvars(topic=self._topic, message_id=message.id, attempt=message.receives)
-        heartbeat = asyncio.create_task(self._keep_hidden(message))
-        IN_FLIGHT.labels(self._topic).inc()
         try:
-            with HANDLER_SECONDS.labels(self._topic).time():
-                await self._handle(parse_body(message.body))
-            await self._queue.delete(message)
-            MESSAGES.labels(self._topic, "done").inc()
-        except MessageUnknown as error:
-            log.warning("message_buried", error=error.message)
-            MESSAGES.labels(self._topic, "buried").inc()
-            await self._queue.bury(message, error=error.message)
-        except Exception as error:
-            MESSAGES.labels(self._topic, "retried").inc()
-            await self._retry(message, error)
+            ends: set[asyncio.Future[Any]] = {stopping, *endless}
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            for task in endless:
+                if task.done():
+                    task.result()  # raises what it met, and the process starts anew
+            await self._drain(receiving)
         finally:
-            heartbeat.cancel()
-            IN_FLIGHT.labels(self._topic).dec()
+            for task in endless:
+                task.cancel()
+            stopping.cancel()
+            self._crew.stop()
+            self._figures.open(slots=0, held=lambda: 0, running=lambda: 0)
 
-    async def _handle(self, body: dict[str, Any]) -> None:
-        context = contextvars.copy_context()  # so that its log lines name the message
-        await asyncio.get_running_loop().run_in_executor(self._threads, context.run, self._handler, self._work, body)
-
-    async def _retry(self, message: Received, error: Exception) -> None:
-        expected = isinstance(error, DomainError) and error.retryable
-        log.warning("message_retried", error=repr(error), exc_info=None if expected else error)
-        pause_s = min(RETRY_BASE_S * 2 ** (message.receives - 1), RETRY_MAX_S) * random.uniform(0.5, 1.5)  # noqa: S311
-        try:
-            await self._queue.hide(message, seconds=max(1, round(pause_s)))
-        except Exception as fault:  # the visibility timeout does the same, later
-            log.warning("hide_failed", error=repr(fault))
-
-    async def _keep_hidden(self, message: Received) -> None:
-        """Move the end of the visibility timeout while the handler runs."""
-        timeout_s = self._work.settings.visibility_timeout_s
-        while True:
-            await asyncio.sleep(timeout_s / 2)
+    async def _keep_receiving(self) -> None:
+        while not self._is_stopping:
+            room = self._room()
+            if room < 1:
+                self._changed.clear()
+                await self._changed.wait()
+                continue
+            self._outage.may_probe = False
+            self.polling_since = time.monotonic()
             try:
-                await self._queue.hide(message, seconds=timeout_s)
-            except Exception as fault:
-                log.warning("heartbeat_failed", error=repr(fault))
+                messages = await self._queue.receive(limit=room, hide_s=self._hide_s, wait_s=POLL_S)
+            except Exception:
+                log.exception("receive_failed", queue=self._topic)
+                await asyncio.sleep(PAUSE_AFTER_FAULT_S)
+                continue
+            finally:
+                self.polling_since = None
+            self._figures.note_ages([time.time() - message.sent_at for message in messages])
+            for message in messages:
+                self._take(message)
+
+    def _room(self) -> int:
+        """Return how many messages to ask for: whole batches where they are quick, single ones where they are not.
+
+        What is held can be finished in half the visibility timeout, as far as is known from those before. While
+        something is away, one message now and then tells whether it is away for all.
+        """
+        if self._outage.pause_s:
+            return int(self._outage.may_probe and len(self._held) < self._concurrency + MOST_PREFETCHED)
+        prefetch = 0
+        if self._mean_s is not None:
+            ready_s = min(PREFETCH_S, self._hide_s / 2)
+            prefetch = min(MOST_PREFETCHED, int(self._concurrency * ready_s / max(self._mean_s, 1e-6)))
+        room = self._concurrency + prefetch - self._unfinished
+        return room if room >= min(BATCH, prefetch // 2 or 1) else 0
+
+    def _take(self, message: Received) -> None:
+        body, fault = _read(message.body)
+        held = Held(
+            message=message,
+            body=body,
+            kind=kind_of(body),
+            trace_id=parse_traceparent(str(body.get("trace", ""))) or new_trace_id(),
+            fault=fault,
+            hidden_until=time.monotonic() + self._hide_s,
+            waiting=Waiting(message.id),
+        )
+        self._held[message.receipt] = held
+        self._figures.messages(held.kind, "received").inc()
+        if self._is_stopping:
+            self._return(held)
+        else:
+            self._begin(held)
+
+    def _begin(self, held: Held) -> None:
+        self._unfinished += 1
+        self._crew.submit(held)
+
+    def _handle(self, held: Held) -> Ended:
+        """Run the handler on one message, in a thread of the crew; never raises."""
+        error: Exception | None = held.fault
+        message = held.message
+        started = time.perf_counter()
+        if error is None:
+            # Bound over those of the message before; nothing else runs in this thread.
+            bind_contextvars(queue=self._topic, message_id=message.id, attempt=message.receives)
+            with (
+                following(held.trace_id),
+                span(
+                    f"{self._topic} {held.kind}", kind="consumer", message_id=message.id, attempt=message.receives
+                ) as step,
+            ):
+                try:
+                    self._handler(self._work, held.body)
+                except Exception as raised:
+                    error = raised
+                    step.fail(raised)
+        took_s = time.perf_counter() - started
+        self._figures.handler_seconds(held.kind).observe(took_s)
+        return Ended(held, error, took_s)
+
+    def _end(self, ended: Ended) -> None:
+        """Settle a message whose handler ended; on the event loop."""
+        held = ended.held
+        self._unfinished -= 1
+        self._changed.set()
+        if held.is_settling:
+            return  # it was given back while it ran
+        self._mean_s = ended.took_s if self._mean_s is None else (1 - NEWEST) * self._mean_s + NEWEST * ended.took_s
+        outcome = outcome_of(
+            ended.error,
+            receives=held.message.receives,
+            max_receives=self._work.settings.max_receives,
+            may_wait=self._outage.may_wait(held.waiting),
+            rng=self._rng,
+        )
+        if isinstance(outcome, Wait):
+            self._parked.append(held)
+            if self._outage.wait(held.waiting):
+                self._report("work_waits_for_outage", ended, pause_s=self._outage.pause_s)
+            return
+        if ended.error is None:
+            self._outage.note_work(held.message.id)
+        self._settle(ended, outcome)
+
+    def _settle(self, ended: Ended, outcome: Outcome) -> None:
+        held = ended.held
+        held.is_settling = True
+        match outcome:
+            case Retry(pause_s):
+                word = "retried"
+                self._report("message_retried", ended, pause_s=pause_s)
+                self._settler.give_back(held.message, after_s=pause_s)
+            case GiveUp(reason):
+                word = "dead"
+                self._report("message_given_up", ended, reason=reason)
+                self._settler.bury(held.message, outcome)
+            case _:
+                word = "acked"
+                self._settler.delete(held.message)
+        self._figures.messages(held.kind, word).inc()
+
+    def _unpark(self) -> None:
+        parked, self._parked = self._parked, []
+        for held in parked:
+            if not held.is_settling:
+                self._begin(held)
+        self._changed.set()
+
+    async def _keep_hidden(self) -> None:
+        """Move the end of the visibility timeout of whatever is held, long before it comes."""
+        while True:
+            await asyncio.sleep(self._hide_s / 4)
+            late = time.monotonic() + self._hide_s / 2
+            due = [held for held in self._held.values() if held.hidden_until < late and not held.is_settling]
+            for first in range(0, len(due), BATCH):
+                await self._hide(due[first : first + BATCH])
+
+    async def _hide(self, batch: list[Held]) -> None:
+        until = time.monotonic() + self._hide_s
+        try:
+            lost = await self._queue.hide([(held.message, self._hide_s) for held in batch])
+        except Exception as error:
+            log.warning("heartbeat_failed", queue=self._topic, messages=len(batch), error=repr(error))
+            return
+        for message in lost:
+            log.warning("message_lost", queue=self._topic, message_id=message.id)
+        for held in batch:
+            held.hidden_until = until
+
+    async def _drain(self, receiving: asyncio.Future[None]) -> None:
+        """Hand back what was not begun at once, what runs for too long at the end of `drain_s`.
+
+        But first the poll under way has to end: SQS may give messages to one that was abandoned, those handed back
+        before all others, and hides them with nobody to handle them.
+        """
+        deadline = asyncio.get_running_loop().time() + self._work.settings.drain_s
+        unbegun = self._crew.withdraw()
+        self._unfinished -= len(unbegun)
+        self._is_stopping = True
+        self._changed.set()
+        await asyncio.wait({receiving}, timeout=POLL_S + SETTLE_TIMEOUT_S)
+        receiving.cancel()
+        for held in [*unbegun, *self._parked]:
+            self._return(held)
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(deadline):
+                while self._unfinished:
+                    self._changed.clear()
+                    await self._changed.wait()
+        for held in [held for held in self._held.values() if not held.is_settling]:
+            log.warning("message_handed_back", queue=self._topic, message_id=held.message.id)
+            self._return(held)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SETTLE_TIMEOUT_S):
+                await self._settler.drained()
+
+    def _return(self, held: Held) -> None:
+        held.is_settling = True
+        self._settler.give_back(held.message, after_s=0)
+        self._figures.messages(held.kind, "returned").inc()
+
+    def _let_go(self, message: Received) -> None:
+        if self._held.pop(message.receipt, None) is not None:
+            self._changed.set()
+
+    def _report(self, event: str, ended: Ended, **facts: object) -> None:
+        held, error = ended.held, ended.error
+        expected = isinstance(error, DomainError) or is_outage(error)
+        with following(held.trace_id):
+            log.warning(
+                event,
+                queue=self._topic,
+                type=held.kind,
+                message_id=held.message.id,
+                attempt=held.message.receives,
+                error=repr(error),
+                exc_info=None if expected else error,
+                **facts,
+            )
+
+
+def _read(text: str) -> tuple[dict[str, Any], MessageUnknown | None]:
+    try:
+        return parse_body(text), None
+    except MessageUnknown as fault:
+        return {}, fault
 
 
 def parse_body(text: str) -> dict[str, Any]:
     """Return the JSON object of a message; raises MessageUnknown."""
     try:
         body = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise MessageUnknown("the message is not JSON") from error
     if not isinstance(body, dict):
         raise MessageUnknown("the message is not a JSON object")
     return body
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        return

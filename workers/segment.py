@@ -11,10 +11,11 @@ from typing import Annotated
 import anyio.to_thread
 import numpy as np
 from numpy.typing import NDArray
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from domain.errors import NotFound
@@ -93,4 +94,13 @@ def create_segment_app(bucket: OwnBucket, *, threads: int) -> Starlette:
     async def get_health(_: Request) -> JSONResponse:
         return JSONResponse({"status": "ok"})
 
-    return Starlette(routes=[Route("/segment", post_segment, methods=["POST"]), Route("/healthz", get_health)])
+    async def get_metrics(_: Request) -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return Starlette(
+        routes=[
+            Route("/segment", post_segment, methods=["POST"]),
+            Route("/healthz", get_health),
+            Route("/metrics", get_metrics),
+        ]
+    )

@@ -1,110 +1,94 @@
-"""The two sweeps on their clocks: states that wait too long, and buckets held against rows."""
+"""The state sweep on its clock: rows that wait too long for a message, and seats whose lease ran out."""
 
+from collections import Counter
+from collections.abc import Mapping
 from threading import Event
+from typing import Final
 
 import structlog
 
-from domain.ports import ListedKey
-from domain.sources.service import get_source
-from domain.sweeps.queries import ListedSource, take_source_to_reconcile
-from domain.sweeps.service import pages, reconcile_page, sweep_states
+from domain.assignment.queries.leased import expire_seats
+from domain.sweeps.service import BATCH, STUCK_KINDS, StuckKind, sweep_rows
 from runtime.aws import AWS_ERRORS
 from runtime.database import Database
-from runtime.metrics import GIVEN_UP, LEASES_EXPIRED, RECONCILED, RESENT
+from runtime.metrics import GIVEN_UP, LEASES_EXPIRED, RESENT, SWEPT
 from runtime.queues import Sender
 from runtime.settings import Settings
-from runtime.source_buckets import SourceBuckets
 from schema.enums import Topic
-from workers.work import client_scope
 
 log = structlog.get_logger()
-# More messages about images than this, and no further listing adds to them.
-MOST_WAITING = 1_000
+# Steps of one kind in a pass: what is more waits for the next, so that no kind keeps the others waiting.
+MOST_STEPS: Final = 10
+# Given-up rows that a line of the log names.
+MOST_NAMED: Final = 20
 
 
 def run_sweeps(relay: Database, sender: Sender, settings: Settings, stop: Event) -> None:
     """Sweep states until `stop` is set; a fault is logged and the next turn tries again."""
     while not stop.wait(settings.state_sweep_interval_s):
-        try:
-            sweep_once(relay, sender, settings)
-        except Exception as error:
-            log.warning("sweep_failed", error=repr(error))
-
-
-def run_reconciles(
-    relay: Database, app: Database, sources: SourceBuckets, sender: Sender, settings: Settings, stop: Event
-) -> None:
-    """Reconcile sources until `stop` is set, in a thread of its own: one listing may take longer than any deadline.
-
-    What a listing shows to differ is announced once more each time, so a turn is left out while the workers are behind.
-    """
-    while not stop.wait(settings.state_sweep_interval_s):
-        try:
-            while not stop.is_set() and sender.count(Topic.IMAGES) <= MOST_WAITING:
-                if not reconcile_next(relay, app, sources, pause_s=settings.reconcile_interval_s, stop=stop):
-                    break
-        except Exception as error:
-            log.warning("reconcile_failed", error=repr(error))
+        sweep_once(relay, sender, settings)
 
 
 def sweep_once(relay: Database, sender: Sender, settings: Settings) -> None:
-    busy = [topic for topic in Topic if _is_busy(sender, topic)]
-    with relay.begin(None) as session:
-        swept = sweep_states(session, deadline_s=settings.state_deadline_s, max_resends=settings.max_resends, busy=busy)
-    for state, count in swept.resent.items():
-        RESENT.labels(state).inc(count)
-    for state, count in swept.given_up.items():
-        GIVEN_UP.labels(state).inc(count)
-    LEASES_EXPIRED.inc(swept.expired)
-    if swept.expired or any(swept.resent.values()) or any(swept.given_up.values()):
-        log.info("states_swept", resent=swept.resent, given_up=swept.given_up, expired=swept.expired)
-
-
-def _is_busy(sender: Sender, topic: Topic) -> bool:
-    """Tell whether the queue holds messages; one that does not answer may."""
+    """Make one pass over all kinds, each step in a transaction of its own; a fault of one kind holds up no other."""
+    queued = {topic: _count(sender, topic) for topic in Topic}
+    resent: Counter[str] = Counter()
+    ended_well = True
+    for kind in STUCK_KINDS:
+        try:
+            resent[kind.name] += _sweep_kind(relay, kind, settings, queued)
+        except Exception as error:
+            log.warning("sweep_failed", state=kind.name, error=repr(error))
+            ended_well = False
+    expired = 0
     try:
-        return sender.count(topic) > 0
+        expired = _expire(relay)
+    except Exception as error:
+        log.warning("sweep_failed", state="seat", error=repr(error))
+        ended_well = False
+    if ended_well:
+        SWEPT.labels("state").set_to_current_time()
+    if expired or resent.total():
+        log.info("states_swept", resent=dict(+resent), expired=expired)
+
+
+def _sweep_kind(relay: Database, kind: StuckKind, settings: Settings, queued: Mapping[Topic, int]) -> int:
+    total = 0
+    for _ in range(MOST_STEPS):
+        with relay.begin(None) as session:
+            swept = sweep_rows(
+                session,
+                kind,
+                queued=queued[Topic(kind.topic)],
+                deadline_s=settings.state_deadline_s,
+                max_resends=settings.max_resends,
+            )
+        total += swept.resent
+        RESENT.labels(kind.name).inc(swept.resent)
+        GIVEN_UP.labels(kind.name).inc(len(swept.given_up))
+        if swept.given_up:
+            log.warning("rows_given_up", state=kind.name, rows=len(swept.given_up), ids=swept.given_up[:MOST_NAMED])
+        if not swept.may_be_more:
+            break
+    return total
+
+
+def _expire(relay: Database) -> int:
+    total = 0
+    for _ in range(MOST_STEPS):
+        with relay.begin(None) as session:
+            expired = expire_seats(session, limit=BATCH)
+        total += expired
+        LEASES_EXPIRED.inc(expired)
+        if expired < BATCH:
+            break
+    return total
+
+
+def _count(sender: Sender, topic: Topic) -> int:
+    """Return how many messages the queue holds; one that does not answer may hold some."""
+    try:
+        return sender.count(topic)
     except AWS_ERRORS as error:
         log.warning("queue_not_counted", topic=topic, error=repr(error))
-        return True
-
-
-def reconcile_next(
-    relay: Database, app: Database, sources: SourceBuckets, *, pause_s: float, stop: Event | None = None
-) -> bool:
-    """Reconcile the source whose turn it is; False when no source's pause is over.
-
-    A bucket that cannot be listed is logged and has its next turn like any other.
-    """
-    with relay.begin(None) as session:
-        source = take_source_to_reconcile(session, pause_s=pause_s)
-    if source is None:
-        return False
-    try:
-        differing = reconcile(app, sources, source, stop=stop)
-    except AWS_ERRORS as error:
-        log.warning("source_not_listed", source_id=source.id, bucket=source.bucket, error=repr(error))
-        return True
-    RECONCILED.inc(differing)
-    log.info("source_reconciled", source_id=source.id, differing=differing)
-    return True
-
-
-def reconcile(app: Database, sources: SourceBuckets, source: ListedSource, *, stop: Event | None = None) -> int:
-    """Hold a listing against our rows, a page and a transaction at a time; return how many keys differ."""
-    with app.begin(client_scope(source.client_org)) as session:
-        access = get_source(session, source.id).access
-    differing, after = 0, ""
-    for page, last in pages(sources.list_keys(access, source.prefix)):
-        if stop is not None and stop.is_set():
-            break
-        differing += _reconcile_page(app, source, page, after, last=last)
-        after = page[-1].key if page else after
-    return differing
-
-
-def _reconcile_page(app: Database, source: ListedSource, page: list[ListedKey], after: str, *, last: bool) -> int:
-    with app.begin(client_scope(source.client_org)) as session:
-        return reconcile_page(
-            session, source_id=source.id, client_org=source.client_org, page=page, after=after, last=last
-        )
+        return 1

@@ -91,4 +91,5 @@ def _body(image: ImageDetail, context: Context, actor: Actor) -> ImageBody:
     url, thumbnail_url = picture_links(
         context, actor, client_org=facts.pop("client_org"), sha256=image.sha256 if image.width else None
     )
-    return ImageBody.model_validate(facts | {"url": url, "thumbnail_url": thumbnail_url})
+    trace_id = image.trace_id.hex if image.trace_id else None
+    return ImageBody.model_validate(facts | {"url": url, "thumbnail_url": thumbnail_url, "trace_id": trace_id})

@@ -21,6 +21,7 @@ from schema.bodies.base import Page
 from schema.bodies.sources import (
     ChangedSourceBody,
     CheckBody,
+    ListingBody,
     NewSourceBody,
     SetupBody,
     SourceBody,
@@ -149,12 +150,12 @@ def test_source(source_id: PathId, actor: WithActor, context: WithContext) -> So
 
 
 @router.post(
-    "/{source_id}/backfill",
+    "/{source_id}/reconcile",
     status_code=202,
-    summary="Have everything that lies in the bucket looked at; the source's `progress` tells how far it is",
+    summary="Hold all that lies in the bucket against what is known; the source's `progress` tells how far it is",
     responses=declare("not_found", "source_unproven"),
 )
-def backfill_source(source_id: PathId, actor: WithActor, context: WithContext) -> SourceBody:
+def reconcile_source(source_id: PathId, actor: WithActor, context: WithContext) -> SourceBody:
     with context.database.begin(actor.scope) as session:
         source = service.ask_for_listing(session, actor, source_id)
         counts = service.count_source(session, source)
@@ -210,7 +211,7 @@ def _body(source: SourceRow, counts: SourceCounts | None = None) -> SourceBody:
         proof_key=service.proof_key(source),
         nonce=source.nonce,
         verified_at=source.verified_at,
-        reconciled_at=source.reconciled_at,
+        reconciled_at=source.listed_at,
         checks=None if checks is None else tuple(CheckBody.model_validate(c, from_attributes=True) for c in checks),
         checked_at=source.checked_at,
         created_at=source.created_at,
@@ -219,8 +220,10 @@ def _body(source: SourceRow, counts: SourceCounts | None = None) -> SourceBody:
 
 
 def _progress(source: SourceRow, counts: SourceCounts) -> SourceProgressBody:
+    began_at = source.listing_began_at
     return SourceProgressBody(
-        listed_at=source.reconciled_at,
+        listed_at=source.listed_at,
+        listing=None if began_at is None else ListingBody(began_at=began_at, after=source.listing_after),
         keys=counts.keys,
         images={state: counts.images.get(state.value, 0) for state in ImageState},
     )

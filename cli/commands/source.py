@@ -1,16 +1,18 @@
 """`plumbline source …`: a client's buckets."""
 
+import time
 from typing import Annotated, Any
 
 import typer
 
-from cli.connection import connect
+from cli.connection import Connection, connect
 from cli.exits import CommandFailed
 from cli.printing import JsonFlag, ProjectOption, print_json, print_rows, print_table
 from schema.enums import SourceEvents
 
 app = typer.Typer(no_args_is_help=True, help="Buckets that images come from.")
 
+WAIT_PAUSE_S = 0.5
 SourceArgument = Annotated[int, typer.Argument(help="The source's id.")]
 COLUMNS = {
     "id": "id",
@@ -87,11 +89,34 @@ def _verdict(check: dict[str, Any]) -> str:
     return "passed" if check["passed"] else "warning" if check["warning"] else "FAILED"
 
 
-@app.command("backfill")
-def backfill_source(source: SourceArgument) -> None:
-    """Have everything that lies in the bucket looked at."""
-    connect().call("POST", f"/v1/sources/{source}/backfill")
-    print(f"source {source} is listed next; see: plumbline source show {source}")
+@app.command("reconcile")
+def reconcile_source(
+    source: SourceArgument,
+    wait: Annotated[bool, typer.Option("--wait", help="Return when the bucket was listed from end to end.")] = False,
+) -> None:
+    """Hold all that lies in the bucket against what is known: finds old objects, and new ones whose event was lost."""
+    connection = connect()
+    connection.call("POST", f"/v1/sources/{source}/reconcile")
+    if not wait:
+        print(f"source {source} is listed next; see: plumbline source show {source}")
+        return
+    progress = _wait_for_listing(connection, source)
+    print(f"source {source} was listed from end to end: {progress['keys']} keys known")
+
+
+def _wait_for_listing(connection: Connection, source: int) -> dict[str, Any]:
+    """Ask until the listing that was asked for has ended, and say on stderr how far it is."""
+    told = None
+    while True:
+        progress: dict[str, Any] = connection.call("GET", f"/v1/sources/{source}")["progress"]
+        if progress["listed_at"] is not None:
+            return progress
+        listing = progress["listing"]
+        state = "waits for its turn" if listing is None else f"is listed after {listing['after'] or 'its beginning'}"
+        if state != told:
+            typer.echo(f"source {source} {state}", err=True)
+            told = state
+        time.sleep(WAIT_PAUSE_S)
 
 
 @app.command("feed")

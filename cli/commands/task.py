@@ -57,7 +57,8 @@ def show_task(task: Annotated[int, typer.Argument(help="The task's id.")], as_js
     if as_json:
         print_json(story)
         return
-    print_table(["", ""], [[name, story["task"][field]] for name, field in COLUMNS.items()])
+    shown = COLUMNS | {"trace": "trace_id"}
+    print_table(["", ""], [[name, story["task"][field]] for name, field in shown.items()])
     print()
     print_table(
         ["decided", "rule", "outcome", "reason"],

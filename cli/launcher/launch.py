@@ -16,7 +16,8 @@ from cli.launcher.ports import PortBook
 from cli.launcher.processes import Supervisor
 from cli.launcher.state import ChildRecord, LauncherError, ProcessId, Stack, StateDir
 
-ORPHAN_TIMEOUT_S: Final = 30.0
+# Longer than a worker's `drain_s` by default: left alone by its launcher, it is draining already.
+ORPHAN_TIMEOUT_S: Final = 45.0
 DOWN_TIMEOUT_S: Final = 180.0
 STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -166,6 +167,7 @@ class ProcessStatus:
     state: str
     restarts: int
     url: str | None
+    is_protected: bool | None = None
 
 
 def status(state: StateDir) -> list[ProcessStatus]:

@@ -1,7 +1,8 @@
-"""Supervises children: starts them until they work, restarts what crashes, stops them in reverse order. Knows
-nothing of what they do."""
+"""Supervises children: starts them until they work, restarts what ends, stops them in reverse order. Knows nothing of
+what they do."""
 
 import asyncio
+import itertools
 import os
 import signal
 import subprocess
@@ -45,9 +46,10 @@ def backoff_s(crashes: int) -> float:
 
 @dataclass(slots=True, eq=False)
 class Child:
-    """A supervised child and its present process."""
+    """A supervised child and its present process; a group was started together."""
 
     spec: ChildSpec
+    group: int
     state: ChildState = ChildState.STARTING
     process: asyncio.subprocess.Process | None = None
     identity: ProcessId | None = None
@@ -73,13 +75,17 @@ class Supervisor:
         self._lines = lines
         self._on_change = on_change
         self._children: list[Child] = []
+        self._groups = itertools.count()
 
     def records(self) -> tuple[ChildRecord, ...]:
         return tuple(child.record() for child in self._children)
 
     async def start(self, spec: ChildSpec) -> None:
         """Start a child and return when it works; raises ChildFailed when it crashes thrice or is too slow."""
-        child = Child(spec)
+        await self._start(spec, group=next(self._groups))
+
+    async def _start(self, spec: ChildSpec, *, group: int) -> None:
+        child = Child(spec, group)
         self._children.append(child)
         child.task = asyncio.create_task(self._supervise(child))
         working = asyncio.create_task(child.worked.wait())
@@ -90,21 +96,25 @@ class Supervisor:
             raise ChildFailed(f"{spec.name} {how}; see its lines above")
 
     async def start_together(self, specs: list[ChildSpec]) -> None:
-        """Start several at the same time; they are stopped in reverse of the order given."""
-        results = await asyncio.gather(*(self.start(spec) for spec in specs), return_exceptions=True)
+        """Start several at the same time; they are stopped at the same time too."""
+        group = next(self._groups)
+        results = await asyncio.gather(*(self._start(spec, group=group) for spec in specs), return_exceptions=True)
         for result in results:
             if isinstance(result, BaseException):
                 raise result
 
     async def stop(self) -> None:
-        """End all children, the last started first, one after the other."""
-        for child in reversed(self._children):
-            if child.task is not None:
-                child.task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await child.task
-            await self._end(child)
-            self._set(child, ChildState.STOPPED)
+        """End all children, the last started first; those that were started together have their deadlines together."""
+        for _, children in itertools.groupby(reversed(self._children), key=lambda child: child.group):
+            await asyncio.gather(*(self._stop(child) for child in children))
+
+    async def _stop(self, child: Child) -> None:
+        if child.task is not None:
+            child.task.cancel()
+            with suppress(asyncio.CancelledError):
+                await child.task
+        await self._end(child)
+        self._set(child, ChildState.STOPPED)
 
     def _set(self, child: Child, state: ChildState) -> None:
         if child.state != state:
@@ -117,10 +127,13 @@ class Supervisor:
         while True:
             started = time.monotonic()
             code = await self._run_once(child)
-            crashes = 1 if time.monotonic() - started > STEADY_S else crashes + 1
+            if code == 0 and child.state in (ChildState.HEALTHY, ChildState.UNHEALTHY):
+                crashes, pause_s = 0, 0.0  # it did its work and ended in order: its machine was taken away, say
+            else:
+                crashes = 1 if time.monotonic() - started > STEADY_S else crashes + 1
+                pause_s = backoff_s(crashes)
             if not child.worked.is_set() and crashes >= FIRST_START_ATTEMPTS:
                 return
-            pause_s = backoff_s(crashes)
             child.restarts += 1
             self._lines.write("launcher", f"{child.spec.name} ended ({describe_exit(code)}), again in {pause_s:g} s")
             self._set(child, ChildState.RESTARTING)

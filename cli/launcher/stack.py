@@ -5,18 +5,34 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Final
 
+from cli.launcher import machine
 from cli.launcher.bootstrap import DatabaseUrls
 from cli.launcher.child import CallCheck, ChildSpec, HttpCheck
 from cli.launcher.postgres import Cluster, child_environment, is_ready
-from cli.launcher.state import source_root
+from cli.launcher.state import STATE_DIR_VARIABLE, StateDir, source_root
 from runtime.aws import DEFAULT_REGION, AwsEndpoint
 
 EMULATOR_HEALTH: Final = "/_ministack/health"
 NOWHERE: Final = "/dev/null"
+
+
+class Consumer(StrEnum):
+    """A process that consumes queues; each runs on a machine of its own (`machine.py`)."""
+
+    WORKER = "worker"
+    DECIDER = "decider"
+
+
+TOPICS: Final = {Consumer.WORKER: "images,prelabel", Consumer.DECIDER: "decide,release,import,webhook"}
+# These serve their metrics and their health on a port for that alone.
+METERED: Final = ("relay", *Consumer)
+# What a consumer may need beyond `drain_s`: settling, the agent, the interpreter's own end.
+STOP_SLACK_S: Final = 15.0
 
 
 def postgres_spec(cluster: Cluster, *, port: int) -> ChildSpec:
@@ -76,9 +92,11 @@ def python_argv(module: str, *arguments: str) -> tuple[str, ...]:
 def _inherited() -> dict[str, str]:
     """Return the caller's environment without what would lead a process away from this stack.
 
-    A person's AWS profile, keys and endpoints go; so do our own variables, which each child gets as it needs them.
+    A person's AWS profile, keys and endpoints go, and so does the agent of a container that the launcher itself runs
+    in; our own variables too, which each child gets as it needs them.
     """
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PLUMBLINE_", "PG"))}
+    foreign = ("AWS_", "ECS_", "PLUMBLINE_", "PG")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     for name in ("NO_PROXY", "no_proxy"):
         kept[name] = ",".join(filter(None, [kept.get(name), "127.0.0.1", "localhost"]))
     return kept
@@ -138,15 +156,70 @@ def emulator_endpoint(*, port: int, key_id: str, secret: str) -> AwsEndpoint:
     )
 
 
+def machine_spec(state: StateDir, *, port: int) -> ChildSpec:
+    """Return what speaks for the consumers' machines: IMDSv2 and the ECS agent."""
+    return ChildSpec(
+        name="machine",
+        argv=python_argv("cli.launcher.machine"),
+        env={
+            **_inherited(),
+            STATE_DIR_VARIABLE: str(state.root),
+            machine.PORT_VARIABLE: str(port),
+            machine.KEY_VARIABLE: state.secret("machine"),
+            machine.NAMES_VARIABLE: ",".join(Consumer),
+        },
+        cwd=source_root(),
+        check=HttpCheck(port),
+        url=f"http://127.0.0.1:{port}",
+    )
+
+
+def machine_environment(name: str, *, port: int) -> dict[str, str]:
+    """Return AWS's own variables that lead a process to its machine.
+
+    botocore may ask it too, for want of keys: it has no role to give. So a real machine's role stays shut out.
+    """
+    return {
+        "AWS_EC2_METADATA_DISABLED": "false",
+        "AWS_EC2_METADATA_SERVICE_ENDPOINT": f"http://127.0.0.1:{port}/machines/{name}",
+        "ECS_AGENT_URI": f"http://127.0.0.1:{port}/api/{name}",
+    }
+
+
 def service_specs(
-    environment: Mapping[str, str], *, relay_url: str, api_port: int, segment_port: int
+    environment: Mapping[str, str], *, relay_url: str, ports: Mapping[str, int], drain_s: float
 ) -> list[ChildSpec]:
-    """Return our own processes in the order of their start; only the relay gets the relay's database URL."""
+    """Return our own processes; only the relay gets the relay's database URL.
+
+    `ports` has `api`, `segment`, `machine` and `<name>-metrics` of each process that has no other door.
+    """
     env = {**_inherited(), **environment}
+    api_port, segment_port = ports["api"], ports["segment"]
 
-    def worker(name: str, *arguments: str, **more: str) -> ChildSpec:
-        return ChildSpec(name=name, argv=python_argv("workers", *arguments), env={**env, **more}, cwd=source_root())
+    def worker(name: str, *arguments: str, stop_timeout_s: float, **more: str) -> ChildSpec:
+        port = ports[f"{name}-metrics"]
+        own = {"PLUMBLINE_METRICS_HOST": "127.0.0.1", "PLUMBLINE_METRICS_PORT": str(port)}
+        return ChildSpec(
+            name=name,
+            argv=python_argv("workers", *arguments),
+            env={**env, **own, **more},
+            cwd=source_root(),
+            check=HttpCheck(port),
+            url=f"http://127.0.0.1:{port}",
+            stop_timeout_s=stop_timeout_s,
+        )
 
+    consumers = [
+        worker(
+            name,
+            "consume",
+            "--topics",
+            topics,
+            stop_timeout_s=drain_s + STOP_SLACK_S,
+            **machine_environment(name, port=ports["machine"]),
+        )
+        for name, topics in TOPICS.items()
+    ]
     return [
         ChildSpec(
             name="segment",
@@ -156,9 +229,8 @@ def service_specs(
             check=HttpCheck(segment_port),
             url=f"http://127.0.0.1:{segment_port}",
         ),
-        worker("relay", "relay", PLUMBLINE_RELAY_DATABASE_URL=relay_url),
-        worker("worker", "consume", "--topics", "images,prelabel"),
-        worker("decider", "consume", "--topics", "decide,release,import,webhook"),
+        worker("relay", "relay", stop_timeout_s=STOP_SLACK_S, PLUMBLINE_RELAY_DATABASE_URL=relay_url),
+        *consumers,
         ChildSpec(
             name="api",
             argv=python_argv("api"),

@@ -6,8 +6,10 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import psycopg
 from pydantic import SecretStr
@@ -16,16 +18,20 @@ from sqlalchemy.exc import SQLAlchemyError
 from cli.launcher import launch as launching
 from cli.launcher.bootstrap import DatabaseUrls, Passwords, bootstrap
 from cli.launcher.launch import Launch, ProcessStatus
+from cli.launcher.machine_client import find_protected, give_notice
 from cli.launcher.postgres import end_leftover, open_cluster
 from cli.launcher.stack import (
+    METERED,
+    Consumer,
     emulator_endpoint,
     emulator_spec,
+    machine_spec,
     postgres_spec,
     service_specs,
     stack_environment,
 )
 from cli.launcher.state import STATE_DIR_VARIABLE, AlreadyRunning, LauncherError, StateDir, find_state_dir, source_root
-from runtime.aws import AWS_ERRORS
+from runtime.aws import AWS_ERRORS, AwsEndpoint
 from runtime.provision import provision
 from runtime.settings import Settings
 
@@ -34,6 +40,8 @@ LOG_TAIL_LINES: Final = 30
 LOG_MAX_BYTES: Final = 20_000_000
 # What a server that is down, full or unwilling makes the drivers raise.
 FAILURES: Final[tuple[type[Exception], ...]] = (psycopg.Error, SQLAlchemyError, OSError, *AWS_ERRORS)
+# Starts what stands between the emulator and our own processes; returns variables that these get besides.
+Between = Callable[[Launch, AwsEndpoint], Awaitable[Mapping[str, str]]]
 
 
 def up(*, detach: bool) -> int:
@@ -55,19 +63,27 @@ def down() -> bool:
 
 def status() -> list[ProcessStatus]:
     """Return the launcher and its children as they are now."""
-    return launching.status(find_state_dir())
+    state = find_state_dir()
+    rows = launching.status(state)
+    protected = find_protected(state) if rows else {}
+    return [replace(row, is_protected=protected.get(row.name)) for row in rows]
 
 
-async def start_stack(launch: Launch) -> None:
+def interrupt(name: Consumer, *, after_s: int) -> dict[str, Any]:
+    """Give a consumer the notice that its machine is taken away; see `machine_client.give_notice`."""
+    return give_notice(find_state_dir(), name, after_s=after_s)
+
+
+async def start_stack(launch: Launch, *, between: Between | None = None) -> None:
     """Start everything in the order of need: database, schema, emulator, bucket and queues, our own processes."""
     try:
-        urls = await _start_database(launch)
-        await _start_services(launch, urls)
+        urls = await start_database(launch)
+        await _start_services(launch, urls, between)
     except FAILURES as error:
         raise LauncherError(f"{type(error).__name__}: {error}") from error
 
 
-async def _start_database(launch: Launch) -> DatabaseUrls:
+async def start_database(launch: Launch) -> DatabaseUrls:
     """Use the operator's PostgreSQL (PLUMBLINE_DATABASE_URL is then an administrator's) or start our own."""
     admin_url = os.environ.get("PLUMBLINE_DATABASE_URL")
     if not admin_url:
@@ -87,7 +103,7 @@ async def _start_database(launch: Launch) -> DatabaseUrls:
     return urls
 
 
-async def _start_services(launch: Launch, urls: DatabaseUrls) -> None:
+async def _start_services(launch: Launch, urls: DatabaseUrls, between: Between | None) -> None:
     settings = Settings(database_url=SecretStr(urls.app))
     ports = launch.ports
     emulator_port = ports.choose("emulator")
@@ -95,12 +111,18 @@ async def _start_services(launch: Launch, urls: DatabaseUrls) -> None:
     segment_port = ports.choose(
         "segment", preferred=settings.segment_port, insist="PLUMBLINE_SEGMENT_PORT" in os.environ
     )
+    machine_port = ports.choose("machine")
+    for name in METERED:
+        ports.choose(f"{name}-metrics")
     # Not twelve digits: the emulator takes those for an account number.
     endpoint = emulator_endpoint(
         port=emulator_port, key_id=f"PL{launch.state.secret('aws_key_id')}", secret=launch.state.secret("aws_secret")
     )
-    await launch.supervisor.start(
-        emulator_spec(launch.state.emulator, port=emulator_port, key_id=endpoint.access_key_id)
+    await launch.supervisor.start_together(
+        [
+            emulator_spec(launch.state.emulator, port=emulator_port, key_id=endpoint.access_key_id),
+            machine_spec(launch.state, port=machine_port),
+        ]
     )
     await asyncio.to_thread(
         provision,
@@ -121,9 +143,11 @@ async def _start_services(launch: Launch, urls: DatabaseUrls) -> None:
         log_format="console" if sys.stdout.isatty() else "json",
         secret=launch.state.secret("links"),
     )
+    if between is not None:
+        launch.environment |= await between(launch, endpoint)
     launch.urls |= {name: f"http://127.0.0.1:{port}" for name, port in ports.chosen.items() if name != "postgres"}
     await launch.supervisor.start_together(
-        service_specs(launch.environment, relay_url=urls.relay, api_port=api_port, segment_port=segment_port)
+        service_specs(launch.environment, relay_url=urls.relay, ports=ports.chosen, drain_s=settings.drain_s)
     )
 
 

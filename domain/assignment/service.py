@@ -17,6 +17,7 @@ from domain.assignment.queries.submit import Receipt
 from domain.errors import NotFound
 from domain.geometry.validity import check_objects
 from domain.scope import Actor
+from domain.tracing import adopt
 from schema.enums import Role, Stage, TaskState
 from schema.objects import LabelObject, dump_objects
 from schema.projects import Ontology, Policy
@@ -83,10 +84,11 @@ def _claim_in_any_lane(session: Session, actor: Actor, project_id: int | None, s
 
 
 def get_leased_task(session: Session, actor: Actor, lease_id: int) -> LeasedTask:
-    """Return what the lease shows; raises NotFound for anybody but its holder."""
+    """Return what the lease shows, and go on in its task's trace; raises NotFound for anybody but its holder."""
     leased = leases.find_leased_task(session, lease=lease_id, member=actor.member_id)
     if leased is None:
         raise NotFound(f"you have no lease {lease_id}", lease_id=lease_id)
+    adopt(leased.trace_id)
     return leased
 
 

@@ -38,6 +38,20 @@ def record(
     )
 
 
+def record_by_operator(session: Session, organisation_id: int, action: str, subject: str, **facts: Any) -> None:
+    """Write in an organisation's trail what whoever runs the installation did to what is its own."""
+    queries.insert_event(
+        session,
+        organisation_id=organisation_id,
+        member_id=None,
+        action=action,
+        subject=subject,
+        project_id=None,
+        request_id=None,
+        detail=facts or None,
+    )
+
+
 def _detail(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> dict[str, Any]:
     old, new = before or {}, after or {}
     changed = [key for key in {**old, **new} if key not in old or key not in new or old[key] != new[key]]

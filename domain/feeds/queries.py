@@ -93,13 +93,17 @@ def list_ready_images(session: Session, *, source_id: int, after: int, limit: in
     return [int(r.id) for r in rows]
 
 
-def mark_filled(session: Session, *, feed_id: int, filled_to: int, done: bool) -> bool:
-    """Note how far a feed is filled; being at work starts its deadline anew. False when it was ended meanwhile."""
+def mark_filled(session: Session, *, feed_id: int, seen: int, filled_to: int, done: bool) -> bool:
+    """Note how far a feed is filled; being at work starts its deadline anew.
+
+    False when it is not where the caller saw it any more: it ended, began anew, or another worker fills it too and was
+    faster. Whoever moved it goes on from there.
+    """
     row = session.execute(
         text(
             "UPDATE feed SET filled_to = :to, filled_at = CASE WHEN :done THEN now() END, state_since = now(), "
-            "resent = 0 WHERE id = :id AND ended_at IS NULL RETURNING 1"
+            "resent = 0 WHERE id = :id AND filled_at IS NULL AND ended_at IS NULL AND filled_to = :seen RETURNING 1"
         ),
-        {"id": feed_id, "to": filled_to, "done": done},
+        {"id": feed_id, "seen": seen, "to": filled_to, "done": done},
     )
     return row.first() is not None

@@ -325,7 +325,10 @@ def insert_item(session: Session, *, client_org: int, project_id: int, image_id:
 
 
 def open_round(session: Session, *, client_org: int, item_id: int, feed: FeedRow) -> int | None:
-    """Write a waiting label task for an item that has no live one; None when it has."""
+    """Write a waiting label task for an item that has none, or none since its image came (back); None when it has.
+
+    Tasks that were cancelled while the image was there stay so: people gave that work up, or the state sweep did.
+    """
     row = session.execute(
         text(
             "INSERT INTO task (client_org, project_id, item_id, stage, round, state, target, started_lane, "
@@ -333,7 +336,8 @@ def open_round(session: Session, *, client_org: int, item_id: int, feed: FeedRow
             "SELECT :client_org, :project, :item, 'label', coalesce(max(t.round), 0) + 1, 0, :target, :lane, "
             "  CAST(:trace_id AS uuid) "
             "FROM task t WHERE t.item_id = :item AND t.stage = 'label' "
-            "HAVING coalesce(bool_and(t.state = 6), true) ON CONFLICT DO NOTHING RETURNING id"
+            "HAVING coalesce(bool_and(t.state = 6 AND t.state_since <= (SELECT i.state_since FROM item n "
+            "  JOIN image i ON i.id = n.image_id WHERE n.id = :item)), true) ON CONFLICT DO NOTHING RETURNING id"
         ),
         {
             "client_org": client_org,

@@ -56,6 +56,23 @@ def insert_verbatim(session: Session, topic: Topic, key: int, text_: str, *, del
     )
 
 
+def list_due_topics(session: Session) -> dict[Topic, float]:
+    """Return the topics that have something due, each with how long its oldest message has been due, in seconds.
+
+    One look at the head of each topic's part of the index, whatever lies behind it.
+    """
+    rows = session.execute(
+        text(
+            "SELECT t.topic, extract(epoch FROM now() - head.not_before) AS due_s "
+            "FROM unnest(CAST(:topics AS text[])) AS t (topic) CROSS JOIN LATERAL ("
+            "  SELECT o.not_before FROM outbox o WHERE o.topic = t.topic AND o.not_before <= now() "
+            "  ORDER BY o.not_before LIMIT 1) head"
+        ),
+        {"topics": [topic.value for topic in Topic]},
+    )
+    return {Topic(row.topic): float(row.due_s) for row in rows}
+
+
 def take_due(session: Session, topic: Topic, *, limit: int) -> list[OutboxRow]:
     """Lock and return due messages of a topic, oldest first; those another relay holds are passed over."""
     rows = session.execute(
@@ -73,7 +90,9 @@ def delete_sent(session: Session, ids: Sequence[int]) -> None:
     session.execute(text("DELETE FROM outbox WHERE id = ANY (:ids)"), {"ids": list(ids)})
 
 
-def has_due(session: Session, topic: Topic) -> bool:
-    """Tell whether a message of the topic should have left by now."""
-    statement = text("SELECT EXISTS (SELECT FROM outbox WHERE topic = :topic AND not_before <= now())")
-    return bool(session.execute(statement, {"topic": topic.value}).scalar_one())
+def count_due(session: Session, topic: Topic, *, most: int) -> int:
+    """Count the messages of a topic that should have left by now, no further than to `most`."""
+    statement = text(
+        "SELECT count(*) FROM (SELECT FROM outbox WHERE topic = :topic AND not_before <= now() LIMIT :most) due"
+    )
+    return int(session.execute(statement, {"topic": topic.value, "most": most}).scalar_one())

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -24,6 +25,7 @@ class ImageDetail:
     height: int | None
     content_type: str | None
     duplicate_of: int | None
+    trace_id: UUID | None
     created_at: datetime
     state_since: datetime
 
@@ -61,7 +63,7 @@ SELECT n.id FROM project p CROSS JOIN LATERAL (
 """
 _IMAGE = (
     "SELECT i.id, i.client_org, i.source_id, i.key, i.revision, i.state, i.reason, i.detail, i.sha256, i.bytes, "
-    "i.width, i.height, i.content_type, i.duplicate_of, i.created_at, i.state_since FROM image i "
+    "i.width, i.height, i.content_type, i.duplicate_of, i.trace_id, i.created_at, i.state_since FROM image i "
 )
 _FED = "SELECT f.source_id FROM feed f WHERE f.project_id = :project AND f.ended_at IS NULL"
 

@@ -9,6 +9,7 @@ from domain.outbox.queries import insert_message
 from domain.quarantine import queries
 from domain.quarantine.queries import ImageDetail, ImageFilter, ReasonCount
 from domain.scope import Actor
+from domain.tracing import adopt
 from schema.enums import ImageState, Role, Topic
 from schema.messages import ImageMessage
 
@@ -22,10 +23,12 @@ def list_images(session: Session, actor: Actor, wanted: ImageFilter, *, after: i
 
 
 def get_image(session: Session, actor: Actor, image_id: int) -> ImageDetail:
+    """Return an image, and go on in its trace; raises NotFound."""
     actor.require(*READERS)
     image = queries.find_image(session, image_id)
     if image is None:
         raise NotFound(f"there is no image {image_id}", image_id=image_id)
+    adopt(image.trace_id)
     return image
 
 

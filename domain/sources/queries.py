@@ -27,6 +27,8 @@ class SourceRow:
     events: str
     verified_at: datetime | None
     reconciled_at: datetime | None
+    listing_began_at: datetime | None
+    listing_after: str | None
     checks: dict[str, Any] | None
     checked_at: datetime | None
     created_at: datetime
@@ -35,6 +37,15 @@ class SourceRow:
     def access(self) -> BucketAccess:
         """How the bucket lets us in."""
         return BucketAccess(self.bucket, self.region, self.role_arn, self.external_id if self.role_arn else None)
+
+    @property
+    def listed_at(self) -> datetime | None:
+        """When the bucket was last listed from end to end; None before the first time, and while one was asked for.
+
+        A listing that begins without an earlier one to tell of notes its own beginning as `reconciled_at`.
+        """
+        is_first = self.reconciled_at is not None and self.reconciled_at == self.listing_began_at
+        return None if is_first else self.reconciled_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +77,7 @@ CHANGEABLE = ("name", "region", "account", "role_arn", "events")
 
 _SELECT = (
     "SELECT id, client_org, name, kind, bucket, prefix, region, account, role_arn, external_id, nonce, events, "
-    "verified_at, reconciled_at, checks, checked_at, created_at FROM source "
+    "verified_at, reconciled_at, listing_began_at, listing_after, checks, checked_at, created_at FROM source "
 )
 
 
@@ -132,8 +143,17 @@ def keep_checks(session: Session, source_id: int, checks: dict[str, Any]) -> Non
 
 
 def ask_for_listing(session: Session, source_id: int) -> None:
-    """Have the bucket listed at the next turn of the reconcile sweep, before all others."""
-    session.execute(text("UPDATE source SET reconciled_at = NULL WHERE id = :id"), {"id": source_id})
+    """Have the bucket listed at the next turn, before all others; a listing that is under way ends first.
+
+    One that waits because the bucket could not be listed waits no more than a minute longer: no holder holds for more.
+    """
+    session.execute(
+        text(
+            "UPDATE source SET reconciled_at = NULL, listing_held_until = CASE WHEN listing_held_until IS NOT NULL "
+            "THEN least(listing_held_until, now() + interval '60 seconds') END WHERE id = :id"
+        ),
+        {"id": source_id},
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,7 +150,7 @@ def keep_checks(session: Session, actor: Actor, source: SourceRow, checks: Seque
 
 
 def ask_for_listing(session: Session, actor: Actor, source_id: int) -> SourceRow:
-    """Have everything that lies in the bucket looked at; raises SourceUnproven before the source is verified."""
+    """Have the bucket held against our rows from end to end; raises SourceUnproven before the source is verified."""
     source = show_source(session, actor, source_id)
     if source.verified_at is None:
         raise SourceUnproven("verify the source first; nothing is listed before", key=proof_key(source))

@@ -1,1 +1,1 @@
-"""How every loss heals: states that wait too long are announced again; listings are held against rows."""
+"""How every loss heals: states that wait too long are announced again, and given up in the end with the reason."""

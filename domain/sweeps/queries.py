@@ -1,6 +1,5 @@
 """SQL of the sweeps. Runs as the relay role, which sees exactly the columns named in the first migration."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import text
@@ -11,7 +10,8 @@ from sqlalchemy.orm import Session
 class StuckKind:
     """A waiting state: where it is, which message its rows wait for, and what giving up looks like.
 
-    `tells`: the message goes out once more when a row is given up, so that its handler tells who waits for it.
+    `trace` is where the row keeps the trace it belongs to. `tells`: the message goes out once more when a row is given
+    up, so that its handler tells who waits for it.
     """
 
     table: str
@@ -20,14 +20,21 @@ class StuckKind:
     topic: str
     body: str
     give_up: str
+    trace: str = "CAST(NULL AS uuid)"
     tells: bool = False
+
+    @property
+    def name(self) -> str:
+        """What metrics and logs call it."""
+        return f"{self.table}.{self.topic}"
 
 
 STUCK_KINDS = (
     StuckKind(
         table="image",
-        columns="x.id, x.client_org",
+        columns="x.id, x.client_org, x.trace_id",
         waiting="state = 'received'",
+        trace="trace_id",
         topic="images",
         body="jsonb_build_object('type', 'image', 'client_org', client_org, 'image_id', id)",
         give_up="state = 'quarantined', reason = 'stuck', detail = 'its handling was announced several times and "
@@ -35,16 +42,18 @@ STUCK_KINDS = (
     ),
     StuckKind(
         table="task",
-        columns="x.id, x.client_org, x.submits",
+        columns="x.id, x.client_org, x.submits, x.trace_id",
         waiting="state = 0",
+        trace="trace_id",
         topic="prelabel",
         body="jsonb_build_object('type', 'prelabel', 'client_org', client_org, 'task_id', id)",
         give_up="state = 6, reason = 'stuck: its pre-labelling was announced several times and never ended'",
     ),
     StuckKind(
         table="task",
-        columns="x.id, x.client_org, x.submits",
+        columns="x.id, x.client_org, x.submits, x.trace_id",
         waiting="state = 2",
+        trace="trace_id",
         topic="decide",
         body="jsonb_build_object('type', 'decide', 'client_org', client_org, 'task_id', id, 'submits', submits)",
         give_up="state = 6, reason = 'stuck: its decision was announced several times and never ended'",
@@ -93,96 +102,44 @@ STUCK_KINDS = (
 )
 
 
-def announce_stuck(
-    session: Session, kind: StuckKind, *, deadline_s: float, give_up_s: float, max_resends: int, limit: int
-) -> tuple[int, int]:
-    """Announce rows that wait past their deadline again; return how many, and how many were given up.
-
-    Given up is what was announced `max_resends` times and has waited `give_up_s` since the last time.
-    """
-    values = {"deadline_s": deadline_s, "give_up_s": give_up_s, "max": max_resends, "limit": limit}
-    late = (
-        f"SELECT id FROM {kind.table} WHERE {kind.waiting} "
-        "AND state_since < now() - make_interval(secs => {}) AND resent {} :max "
-        "ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED"
-    )
-    announced = f"INSERT INTO outbox (topic, key, body) SELECT '{kind.topic}', id, {kind.body} FROM {{}} RETURNING id"
-    given_up = session.execute(
+def announce_again(session: Session, kind: StuckKind, *, deadline_s: float, max_resends: int, limit: int) -> int:
+    """Announce rows that wait past their deadline once more, the oldest first; return how many."""
+    rows = session.execute(
         text(
-            f"WITH late AS ({late.format(':give_up_s', '>=')}), gone AS (UPDATE {kind.table} x SET {kind.give_up}, "
-            f"  state_since = now() FROM late WHERE x.id = late.id RETURNING {kind.columns}) "
-            + (announced.format("gone") if kind.tells else "SELECT id FROM gone")
-        ),
-        values,
-    ).all()
-    resent = session.execute(
-        text(
-            f"WITH late AS ({late.format(':deadline_s', '<')}), again AS (UPDATE {kind.table} x "
+            f"WITH late AS ({_late(kind, resent='<')}), again AS (UPDATE {kind.table} x "
             "  SET resent = x.resent + 1, state_since = now() FROM late WHERE x.id = late.id "
-            f"  RETURNING {kind.columns}) " + announced.format("again")
+            f"  RETURNING {kind.columns}) {_announce(kind, 'again')}"
         ),
-        values,
-    ).all()
-    return len(resent), len(given_up)
-
-
-@dataclass(frozen=True, slots=True)
-class ListedSource:
-    id: int
-    client_org: int
-    bucket: str
-    prefix: str
-
-
-def take_source_to_reconcile(session: Session, *, pause_s: float) -> ListedSource | None:
-    """Take the verified source whose listing is longest ago, if its pause is over."""
-    row = session.execute(
-        text(
-            "WITH due AS (SELECT id FROM source WHERE verified_at IS NOT NULL AND "
-            "  (reconciled_at IS NULL OR reconciled_at < now() - make_interval(secs => :pause_s)) "
-            "  ORDER BY reconciled_at NULLS FIRST, id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) "
-            "UPDATE source s SET reconciled_at = now() FROM due WHERE s.id = due.id "
-            "RETURNING s.id, s.client_org, s.bucket, s.prefix"
-        ),
-        {"pause_s": pause_s},
-    ).first()
-    return ListedSource(row.id, row.client_org, row.bucket, row.prefix) if row else None
-
-
-def list_known_keys(session: Session, *, source_id: int, keys: Sequence[str]) -> dict[str, tuple[str, bool]]:
-    """Return key → (ETag, deleted) of those keys that have a row."""
-    rows = session.execute(
-        text("SELECT key, etag, deleted FROM blob_head WHERE source_id = :source AND key = ANY (:keys)"),
-        {"source": source_id, "keys": list(keys)},
+        {"deadline_s": deadline_s, "max": max_resends, "limit": limit},
     )
-    return {r.key: (r.etag, r.deleted) for r in rows}
+    return len(rows.all())
 
 
-def list_missing_keys(
-    session: Session, *, source_id: int, after: str, until: str | None, keys: Sequence[str], limit: int
-) -> list[str]:
-    """List keys that we believe are there, between two keys (the first excluded), but which are none of `keys`.
-
-    The column sorts by bytes, as S3 lists.
-    """
+def give_up(session: Session, kind: StuckKind, *, deadline_s: float, max_resends: int, limit: int) -> list[int]:
+    """Give up rows that were announced `max_resends` times and wait past their deadline all the same; return them."""
+    told = f", told AS ({_announce(kind, 'gone')}) " if kind.tells else " "
     rows = session.execute(
         text(
-            "SELECT key FROM blob_head WHERE source_id = :source AND key > :after "
-            "AND (CAST(:until AS text) IS NULL OR key <= :until) AND NOT deleted AND key <> ALL (:keys) "
-            "ORDER BY key LIMIT :limit"
+            f"WITH late AS ({_late(kind, resent='>=')}), gone AS (UPDATE {kind.table} x SET {kind.give_up}, "
+            f"  state_since = now() FROM late WHERE x.id = late.id RETURNING {kind.columns}){told}"
+            "SELECT id FROM gone ORDER BY id"
         ),
-        {"source": source_id, "after": after, "until": until, "keys": list(keys), "limit": limit},
+        {"deadline_s": deadline_s, "max": max_resends, "limit": limit},
     )
-    return [r.key for r in rows]
+    return [int(row.id) for row in rows]
 
 
-def insert_key_messages(session: Session, *, source_id: int, client_org: int, keys: Sequence[str]) -> None:
-    """Have keys looked at."""
-    session.execute(
-        text(
-            "INSERT INTO outbox (topic, key, body) SELECT 'images', :source, jsonb_build_object('type', 'key', "
-            "'client_org', CAST(:client_org AS bigint), 'source_id', CAST(:source AS bigint), 'key', k) "
-            "FROM unnest(CAST(:keys AS text[])) AS k"
-        ),
-        {"source": source_id, "client_org": client_org, "keys": list(keys)},
+def _late(kind: StuckKind, *, resent: str) -> str:
+    """Select the rows of a kind that wait too long: the head of its partial index, but for what others hold now."""
+    return (
+        f"SELECT id FROM {kind.table} WHERE {kind.waiting} "
+        f"AND state_since < now() - make_interval(secs => :deadline_s) AND resent {resent} :max "
+        "ORDER BY state_since LIMIT :limit FOR UPDATE SKIP LOCKED"
+    )
+
+
+def _announce(kind: StuckKind, rows: str) -> str:
+    return (
+        f"INSERT INTO outbox (topic, key, body, trace_id) SELECT '{kind.topic}', id, {kind.body}, {kind.trace} "
+        f"FROM {rows} RETURNING id"
     )

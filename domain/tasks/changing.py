@@ -18,6 +18,7 @@ from domain.tasks.queries.changes import OpenedRound
 from domain.tasks.queries.listing import TaskLine, TaskSort
 from domain.tasks.rules import TaskAction, find_refusal, is_done
 from domain.tasks.service import TaskFilter, get_task, walk_tasks
+from domain.tracing import following, get_trace_id
 from schema.enums import EventKind, NotificationKind, Role, Topic
 from schema.messages import PrelabelMessage
 
@@ -177,20 +178,25 @@ def _reopen(session: Session, project: Project, ids: Sequence[int], *, reason: s
     """Open the next round of each; return it by the task before. What was decided stays with the round before."""
     rounds = changes.open_rounds(session, ids)
     for opened in rounds:
-        message = PrelabelMessage(client_org=project.client_org, task_id=opened.task_id)
-        insert_message(session, Topic.PRELABEL, opened.task_id, message)
-        emit(
-            session,
-            EventKind.TASK_REOPENED,
-            client_org=project.client_org,
-            project_id=project.id,
-            aggregate_id=opened.task_id,
-            previous_task_id=opened.previous_id,
-            round=opened.round,
-            reason=reason,
-        )
+        with following(opened.trace_id or get_trace_id()):
+            _announce(session, project, opened, reason=reason)
     _tell_authors(session, project, rounds, reason=reason)
     return {opened.previous_id: opened.task_id for opened in rounds}
+
+
+def _announce(session: Session, project: Project, opened: OpenedRound, *, reason: str | None) -> None:
+    message = PrelabelMessage(client_org=project.client_org, task_id=opened.task_id)
+    insert_message(session, Topic.PRELABEL, opened.task_id, message)
+    emit(
+        session,
+        EventKind.TASK_REOPENED,
+        client_org=project.client_org,
+        project_id=project.id,
+        aggregate_id=opened.task_id,
+        previous_task_id=opened.previous_id,
+        round=opened.round,
+        reason=reason,
+    )
 
 
 def _tell_authors(session: Session, project: Project, rounds: Sequence[OpenedRound], *, reason: str | None) -> None:

@@ -13,6 +13,7 @@ from domain.projects.service import get_project
 from domain.scope import Actor
 from domain.tasks.queries import listing
 from domain.tasks.queries.listing import TaskKey, TaskLine, TaskSort
+from domain.tracing import adopt
 from domain.walk import Walked, walk
 from schema.enums import Cause, TaskState
 
@@ -88,10 +89,12 @@ def walk_tasks(
 
 
 def get_task(session: Session, actor: Actor, task_id: int) -> TaskLine:
+    """Return a task, and go on in its trace; raises NotFound."""
     actor.require(*READERS)
     found = listing.list_tasks(session, [task_id])
     if not found:
         raise NotFound(f"there is no task {task_id}", task_id=task_id)
+    adopt(found[0].trace_id)
     return found[0]
 
 

@@ -87,10 +87,14 @@ def _dead_letters() -> None:
         ),
     )
     op.create_index(
-        "ix_dead_letter_waiting", "dead_letter", ["organisation_id", "queue", "reason", "id"], unique=False,
-        postgresql_where=sa.text("state = 'dead'"),
+        "ix_dead_letter_waiting", "dead_letter", ["organisation_id", "id"], unique=False,
+        postgresql_include=["queue", "reason"], postgresql_where=sa.text("state = 'dead'"),
     )
-    op.create_index("ix_dead_letter_organisation", "dead_letter", ["organisation_id", "id"], unique=False)
+    op.create_index(
+        "ix_dead_letter_organisation", "dead_letter", ["organisation_id", "id"], unique=False,
+        postgresql_include=["queue", "reason", "state"],
+    )
+    op.create_index("ix_dead_letter_envelope", "dead_letter", ["envelope_id"], unique=False)
     op.execute("ALTER TABLE dead_letter ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
     op.execute("GRANT SELECT ON dead_letter TO plumbline_app")
     op.execute(f"GRANT UPDATE ({SETTLED}) ON dead_letter TO plumbline_app")

@@ -8,6 +8,13 @@ MAX_ID = 2**63 - 1
 
 Item = TypeVar("Item")
 Id = Annotated[int, Field(ge=1, le=MAX_ID)]
+TraceId = Annotated[
+    str,
+    Field(
+        description="names what happened to it in logs and traces, from its bucket's event on; 128 bits in hex",
+        examples=["4bf92f3577b34da6a3ce929d0e0e4736"],
+    ),
+]
 
 
 class Body(BaseModel):

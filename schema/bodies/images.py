@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from schema.bodies.base import Body, Id
+from schema.bodies.base import Body, Id, TraceId
 from schema.enums import ImageState
 
 ReasonText = Annotated[str, Field(min_length=1, max_length=500, examples=["a photograph of the lens cap"])]
@@ -27,6 +27,7 @@ class ImageBody(Body):
     height: Annotated[int | None, Field(description="px, of the upright picture")]
     content_type: str | None
     duplicate_of: Annotated[int | None, Field(description="another image with the same bytes that is labelled instead")]
+    trace_id: TraceId | None
     created_at: datetime
     state_since: datetime
     url: Annotated[str | None, Field(description="the upright picture, once it is ready; same origin")]

@@ -55,10 +55,18 @@ class CheckBody(Body):
     took_ms: int
 
 
+class ListingBody(Body):
+    """A listing that is under way, in the order of the keys' bytes. It survives whatever process makes it."""
+
+    began_at: datetime
+    after: Annotated[str | None, Field(description="the last key that was compared; null before the first page")]
+
+
 class SourceProgressBody(Body):
     """How much of a bucket is known; `listed_at` is when it was last listed from end to end, null while that waits."""
 
     listed_at: datetime | None
+    listing: Annotated[ListingBody | None, Field(description="null while none is under way")]
     keys: int
     images: dict[ImageState, int]
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from schema.bodies.base import Body
+from schema.bodies.base import Body, TraceId
 from schema.enums import Cause, Outcome, Stage
 from schema.objects import LabelObject
 
@@ -34,6 +34,7 @@ class TaskBody(Body):
     outcome: Outcome | None
     reason: str | None
     causes: Annotated[tuple[Cause, ...], Field(description="of the newest decision's objects, each once")]
+    trace_id: TraceId | None
     state_since: datetime
     created_at: datetime
 

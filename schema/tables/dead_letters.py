@@ -12,22 +12,26 @@ from schema.tables.base import Created, Instant, Key, Reference, String, Table, 
 class DeadLetterTable(Created, Table):
     """One message of a dead-letter queue, for one organisation that it is about; none: only the operator sees it.
 
-    `message_id` is the queue's own, `envelope_id` ours and the same each time the message dies. `reason` is a stable
-    code, `error` a sentence. `died_at` is when it was filed first, `sent_at` when the queue took it.
+    `message_id` is the queue's own, `envelope_id` ours and the same each time the message dies (of what has no
+    envelope, a hash). `reason` is a stable code, `error` a sentence. `died_at` is when a worker gave it up, or when it
+    was filed if none said so; `sent_at` is when it was sent first, as far as that is known.
     """
 
     __tablename__ = "dead_letter"
     __table_args__ = (
         UniqueConstraint("queue", "message_id", "organisation_id", postgresql_nulls_not_distinct=True),
+        # With what lists filter by, so that a page is chosen in the index alone.
         Index(
             "ix_dead_letter_waiting",
             "organisation_id",
-            "queue",
-            "reason",
             "id",
+            postgresql_include=["queue", "reason"],
             postgresql_where=text("state = 'dead'"),
         ),
-        Index("ix_dead_letter_organisation", "organisation_id", "id"),
+        Index(
+            "ix_dead_letter_organisation", "organisation_id", "id", postgresql_include=["queue", "reason", "state"]
+        ),
+        Index("ix_dead_letter_envelope", "envelope_id"),
         one_of("queue", Topic),
         one_of("state", DeadLetterState),
     )

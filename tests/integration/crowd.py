@@ -92,6 +92,11 @@ INSERT INTO release (id, client_org, project_id, format, state, up_to_decision_i
   VALUES (3001, 11, 11, 'coco', 'complete', 30000, 1);
 INSERT INTO release_shard (release_id, number, client_org, name, sha256, bytes)
   SELECT id, 1, client_org, 's', '', 1 FROM release;
+INSERT INTO dead_letter (organisation_id, queue, message_id, envelope_id, kind, body, reason, attempts, sent_at,
+                         died_at, state)
+  SELECT client, CASE WHEN step < 5 THEN 'decide' ELSE 'images' END, 'm' || i, 'e' || i, 'decide',
+    '{"body": {"task_id": ' || i || '}}', CASE WHEN i / 10 % 7 = 0 THEN 'conflict' ELSE 'worker_died' END, 5, now(),
+    now(), CASE i / 100 % 3 WHEN 0 THEN 'dead' WHEN 1 THEN 'redriven' ELSE 'discarded' END FROM number;
 INSERT INTO outbox (topic, key, body, not_before) SELECT 'decide', i, '{}', now() + i * interval '1 second' FROM number;
 SELECT setval(seqrelid::regclass, 100000) FROM pg_sequence;
 """

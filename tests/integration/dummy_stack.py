@@ -1,5 +1,6 @@
 """A launcher whose children are shell loops: `python -m tests.integration.dummy_stack <state folder> <name>…`. Each
-child appends its name to `ended` when it is asked to end; `crashing` exits at once, `deaf` hears no SIGTERM."""
+child appends its name to `ended` when it is asked to end; `crashing` exits at once, `deaf` hears no SIGTERM, and those
+of a pair `a+b` start together and end only when both have been asked."""
 
 import os
 import sys
@@ -10,6 +11,12 @@ from cli.launcher.launch import Launch, launch
 from cli.launcher.state import AlreadyRunning, StateDir
 
 LOOP = "while :; do sleep 0.05; done"
+
+
+def partner(name: str, other: str, folder: Path) -> ChildSpec:
+    asked = f"touch {folder}/asked-{name}; while [ ! -e {folder}/asked-{other} ]; do sleep 0.01; done"
+    program = f"trap '{asked}; echo {name} >> {folder}/ended; exit 0' TERM; {LOOP}"
+    return ChildSpec(name=name, argv=("/bin/sh", "-c", program), env=dict(os.environ), settle_s=0.05)
 
 
 def spec(name: str, folder: Path) -> ChildSpec:
@@ -26,7 +33,11 @@ def main() -> int:
     async def plan(launched: Launch) -> None:
         launched.ports.choose("dummy")
         for name in names:
-            await launched.supervisor.start(spec(name, folder))
+            one, _, other = name.partition("+")
+            if other:
+                await launched.supervisor.start_together([partner(one, other, folder), partner(other, one, folder)])
+            else:
+                await launched.supervisor.start(spec(name, folder))
 
     try:
         return launch(StateDir(folder), plan)

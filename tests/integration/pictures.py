@@ -1,6 +1,8 @@
 """Small pictures that tests draw themselves."""
 
 import io
+import struct
+import zlib
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,3 +47,11 @@ def jpeg(picture: NDArray[np.uint8], *, turn: int | None = None) -> bytes:
 
 def disc_png(seed: int = 1) -> bytes:
     return png(discs(seed=seed))
+
+
+def stamped(body: bytes, text: str) -> bytes:
+    """Return a PNG with the same pixels and other bytes: a comment stands behind its header."""
+    data = b"tEXtComment\0" + text.encode("latin-1")
+    chunk = struct.pack(">I", len(data) - 4) + data + struct.pack(">I", zlib.crc32(data))
+    end_of_header = 8 + 25  # the signature, then IHDR with its length, name and checksum
+    return body[:end_of_header] + chunk + body[end_of_header:]

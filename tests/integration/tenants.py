@@ -48,8 +48,8 @@ INSERT INTO idempotency (member_id, key, organisation_id, route, request_sha256,
 INSERT INTO audit_event (organisation_id, member_id, action, subject)
   SELECT i - 10, i, 'seeded', 'test' FROM generate_series(11, 15) i;
 INSERT INTO outbox (topic, key, body) VALUES ('decide', 701, '{}');
-INSERT INTO dead_letter (organisation_id, queue, message_id, kind, body, reason, attempts, sent_at, died_at)
-  SELECT i - 10, 'decide', i, 'decide', '{}', 'stuck', 5, now(), now() FROM generate_series(11, 15) i;
+INSERT INTO dead_letter (id, organisation_id, queue, message_id, kind, body, reason, attempts, sent_at, died_at)
+  SELECT i, i - 10, 'decide', i, 'decide', '{}', 'stuck', 5, now(), now() FROM generate_series(11, 15) i;
 INSERT INTO sign_in_attempt (key, failures, since) VALUES ('x', 1, now());
 INSERT INTO person_identity (issuer, subject, person_id)
   SELECT 'https://id.example.org', i, i FROM generate_series(11, 15) i;

@@ -102,7 +102,7 @@ def test_source_is_added_verified_tested_and_fed(job: Job, command: Command) -> 
     command("source", "verify", number)
     assert "warning" in command("source", "test", number).stdout
     command("source", "feed", number, "--project", str(job.project_id))
-    command("source", "backfill", number)
+    command("source", "reconcile", number)
     assert added["external_id"] in command("source", "setup", number, "--terraform").stdout
     command("source", "unfeed", number, "--project", str(job.project_id))
     [feed] = json.loads(command("source", "feeds", number, "--json").stdout)

@@ -7,8 +7,8 @@ from typing import Any
 
 import psycopg
 
+from domain.assignment.queries.leased import expire_seats
 from domain.assignment.service import claim_task
-from domain.sweeps.service import sweep_states
 from tests.harness import Job, Person, Stack, box, make_job
 from tests.integration.pictures import disc_box, disc_png
 
@@ -30,7 +30,7 @@ def expire(stack: Stack, admin_url: str) -> None:
     with psycopg.connect(admin_url) as connection:
         connection.execute("UPDATE seat SET expires_at = now() - interval '1 second' WHERE state = 1")
     with stack.relay_database.begin(None) as session:
-        sweep_states(session, deadline_s=3600, max_resends=5)
+        expire_seats(session, limit=500)
 
 
 def test_claim_gives_no_more_seats_than_the_target(stack: Stack) -> None:

@@ -40,6 +40,7 @@ def aws(monkeypatch: pytest.MonkeyPatch, emulator_url: str) -> None:
         "AWS_DEFAULT_REGION": "us-east-1",
     }.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr("workers.loop.POLL_S", 1)  # its end is waited for at each stop
 
 
 def send(stack: Stack, topic: Topic, body: object) -> None:
@@ -99,7 +100,7 @@ def test_failed_message_comes_back_and_succeeds(stack: Stack) -> None:
 
 @pytest.mark.usefixtures("aws")
 def test_message_that_always_fails_ends_in_the_dead_letter_queue(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workers.loop.RETRY_MAX_S", 1)
+    monkeypatch.setattr("workers.outcomes.RETRY_MAX_S", 1)
 
     def fail(_: int) -> None:
         raise RuntimeError("always")

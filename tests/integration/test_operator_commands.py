@@ -1,4 +1,4 @@
-"""Commands of operators and integrators against real queues and a real API."""
+"""Commands of operators and integrators against a real API."""
 
 import json
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 from cli.launcher.stack import aws_environment
 from cli.launcher.state import STATE_DIR_VARIABLE
 from cli.main import app
-from schema.enums import OrganisationKind, Role, Topic
+from schema.enums import OrganisationKind, Role
 from tests.harness import Stack
 from tests.receiver import open_receiver
 from tests.serving import served
@@ -36,33 +36,6 @@ def command(stack: Stack, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pyt
         return done
 
     return run
-
-
-def bury(stack: Stack, topic: Topic, body: str, *, error: str = "") -> None:
-    reason = {"error": {"DataType": "String", "StringValue": error}} if error else {}
-    stack.sqs.send_message(QueueUrl=stack.queue_url(topic, dead=True), MessageBody=body, MessageAttributes=reason)
-
-
-def depths(command: Command) -> dict[str, dict[str, int]]:
-    return {row["queue"]: row for row in json.loads(command("queue", "list", "--json").stdout)}
-
-
-def test_dead_letters_are_seen_with_their_reason_and_stay(stack: Stack, command: Command) -> None:
-    bury(stack, Topic.DECIDE, '{"body": {"type": "telegram"}}', error="the message is unknown")
-    for _ in range(2):
-        [letter] = json.loads(command("queue", "dead", "decide", "--json").stdout)
-        assert (letter["error"], letter["body"]) == ("the message is unknown", {"body": {"type": "telegram"}})
-    assert '{"type": "telegram"}' in command("queue", "dead", "decide").stdout
-    assert depths(command)["decide"]["dead"] == 1
-
-
-def test_redriven_letters_are_back_in_their_queue(stack: Stack, command: Command) -> None:
-    for number in range(12):
-        bury(stack, Topic.RELEASE, f"letter {number}")
-    assert json.loads(command("queue", "redrive", "release", "--limit", "5", "--json").stdout)["moved"] == 5
-    assert "7 messages" in command("queue", "redrive", "release").stdout
-    assert (depths(command)["release"]["dead"], depths(command)["release"]["waiting"]) == (0, 12)
-    assert sorted(stack.receive_all(Topic.RELEASE)) == sorted(f"letter {number}" for number in range(12))
 
 
 def test_webhook_lives_its_whole_life_by_commands(

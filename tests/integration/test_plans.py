@@ -27,6 +27,7 @@ from domain.progress import queries as progress
 from domain.projects import queries as projects
 from domain.quarantine import queries as quarantine
 from domain.quarantine.queries import ImageFilter
+from domain.reconcile import queries as reconcile
 from domain.releases import queries as releases
 from domain.review import queries as review
 from domain.routing import queries as routing
@@ -51,6 +52,7 @@ BIG = {"blob_head", "image", "item", "prediction", "task", "seat", "lease_p0", "
     "lane_member",
     "comment",
     "notification",
+    "dead_letter",
 }
 # A tenth of the rows is one client's; whoever throws more away has looked at other clients' rows.
 MOST_DISCARDED_BY_LIST = ITEMS // 10
@@ -143,10 +145,10 @@ LISTS: dict[str, Callable[[Session, int], object]] = {
         s, replace(RELEASE, client_org=c, project_id=c), **PAGE
     ),
     "ready images of a source": lambda s, c: feeds.list_ready_images(s, source_id=c, after=0, limit=100),
-    "known keys of a source": lambda s, c: sweeps.list_known_keys(s, source_id=c, keys=["k1", "k11", "none"]),
-    "keys that a listing lacks": lambda s, c: sweeps.list_missing_keys(
-        s, source_id=c, after="k1", until="k2", keys=["k11"], limit=100
+    "known keys of a stretch": lambda s, c: reconcile.list_known_keys(
+        s, source_id=c, after="k1", until="k2", limit=100
     ),
+    "known keys to the end": lambda s, c: reconcile.list_known_keys(s, source_id=c, after="k9", until=None, limit=100),
 }
 AS_CLIENT: dict[str, Statement] = {
     "a task": lambda s: listing.list_tasks(s, [IN_REVIEW]),
@@ -213,14 +215,23 @@ AS_VENDOR: dict[str, Statement] = {
 }
 AS_RELAY: dict[str, Statement] = {
     "messages that are due": lambda s: outbox.take_due(s, Topic.DECIDE, limit=100),
-    "whether messages are due": lambda s: outbox.has_due(s, Topic.PRELABEL),
+    "topics with something due": lambda s: outbox.list_due_topics(s),
+    "how many messages are due": lambda s: outbox.count_due(s, Topic.PRELABEL, most=100),
     "messages that were sent": lambda s: outbox.delete_sent(s, [1, 2, 3]),
     "leases that ran out": lambda s: leased.expire_seats(s, limit=100),
-} | {
-    f"stuck rows: {kind.table} {kind.waiting}": lambda s, kind=kind: sweeps.announce_stuck(
-        s, kind, deadline_s=3600, give_up_s=3600, max_resends=5, limit=100
+}
+# What each kind of the state sweep reads: nothing but the head of its partial index.
+SWEPT: dict[str, tuple[str, Statement]] = {
+    f"{verb} {kind.name}": (f"ix_{kind.table}_{index}", lambda s, do=do, kind=kind: do(s, kind))
+    for kind, index in zip(
+        sweeps.STUCK_KINDS,
+        ("waiting", "waiting", "waiting", "filling", "running", "running", "waiting", "waiting"),
+        strict=True,
     )
-    for kind in sweeps.STUCK_KINDS
+    for verb, do in (
+        ("announcing", lambda s, k: sweeps.announce_again(s, k, deadline_s=3600, max_resends=5, limit=100)),
+        ("giving up", lambda s, k: sweeps.give_up(s, k, deadline_s=3600, max_resends=5, limit=100)),
+    )
 }
 
 
@@ -348,3 +359,21 @@ def test_a_relays_statement_reads_no_big_table_through(
     crowd: dict[str, Database], leading: dict[str, str], name: str
 ) -> None:
     check(crowd["relay"], None, AS_RELAY[name], leading)
+
+
+@pytest.mark.parametrize("name", SWEPT)
+def test_the_state_sweep_reads_the_head_of_its_partial_index(
+    crowd: dict[str, Database], leading: dict[str, str], name: str
+) -> None:
+    index, statement = SWEPT[name]
+    check(crowd["relay"], None, statement, leading)
+    with crowd["relay"].begin(None) as session:
+        session.connection().exec_driver_sql("SET LOCAL enable_seqscan = off")  # some of these tables are small here
+        plans = plans_of(session, statement)
+    scans = [
+        node
+        for plan in plans
+        for node in nodes(plan)
+        if node.get("Alias") == node.get("Relation Name") and node["Node Type"] == "Index Scan"
+    ]
+    assert [scan["Index Name"] for scan in scans] == [index]

@@ -157,7 +157,7 @@ def test_objects_of_a_bucket_without_events_are_found_by_its_listing(stack: Stac
     stack.put(job.bucket, "a.png", disc_png(1))
     stack.pump()
     assert job.images() == []
-    asked = job.client.call("POST", f"/v1/sources/{job.source_id}/backfill", expect=202)
+    asked = job.client.call("POST", f"/v1/sources/{job.source_id}/reconcile", expect=202)
     assert asked["progress"]["listed_at"] is None
     stack.reconcile(sources=1)
     stack.pump()
@@ -165,10 +165,10 @@ def test_objects_of_a_bucket_without_events_are_found_by_its_listing(stack: Stac
     assert (shown["keys"], shown["images"]["ready"], shown["listed_at"] is not None) == (1, 1, True)
 
 
-def test_backfill_waits_for_the_proof(stack: Stack) -> None:
+def test_reconcile_waits_for_the_proof(stack: Stack) -> None:
     job = make_job(stack)
     source = new_source(job.client, bucket="other-bucket")
-    problem = job.client.call("POST", f"/v1/sources/{source['id']}/backfill", expect=409)
+    problem = job.client.call("POST", f"/v1/sources/{source['id']}/reconcile", expect=409)
     assert problem["code"] == "source_unproven"
 
 
@@ -252,7 +252,7 @@ def test_sources_of_another_client_are_not_there(stack: Stack) -> None:
             ("GET", "/feeds"),
             ("GET", "/setup"),
             ("POST", "/test"),
-            ("POST", "/backfill"),
+            ("POST", "/reconcile"),
         ):
             person.call(method, path + more, expect=expected)
         person.call("PATCH", path, json={"name": "mine"}, expect=expected)

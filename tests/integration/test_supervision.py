@@ -73,6 +73,29 @@ def test_a_crashed_child_is_started_again_and_counted(state: StateDir, start: St
     assert _find(state, "first").pid != before
 
 
+def test_child_that_worked_and_ended_in_order_is_started_again_at_once(state: StateDir, start: Start) -> None:
+    launcher = start("first")
+    _until(_is_ready(state, launcher))
+    for restarts in range(1, 5):
+        pid = _find(state, "first").pid
+        assert pid is not None
+        os.kill(pid, signal.SIGTERM)
+        _until(lambda: _find(state, "first").restarts == restarts and _find(state, "first").state == "healthy")  # noqa: B023
+    launcher.terminate()
+    output, _ = launcher.communicate(timeout=WAIT_S)
+    assert output.count("first ended (exit 0), again in 0 s") == 4
+
+
+def test_children_that_started_together_are_asked_to_end_together(state: StateDir, start: Start) -> None:
+    launcher = start("first", "a+b")
+    _until(_is_ready(state, launcher))
+    launcher.terminate()
+    assert launcher.wait(WAIT_S) == 0
+    ended = (state.root / "ended").read_text().split()
+    assert sorted(ended[:2]) == ["a", "b"]
+    assert ended[2:] == ["first"]
+
+
 def test_sigterm_stops_all_in_reverse_order(state: StateDir, start: Start) -> None:
     launcher = start("first", "second", "third")
     _until(_is_ready(state, launcher))

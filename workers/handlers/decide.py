@@ -5,6 +5,7 @@ from typing import Any
 import structlog
 
 from domain.routing.service import decide, load_round, record_round
+from runtime.spans import span
 from schema.messages import DecideMessage
 from workers.envelope import parse_message
 from workers.work import Work, client_scope
@@ -19,7 +20,9 @@ def handle(work: Work, body: dict[str, Any]) -> None:
         due = load_round(session, task_id=message.task_id, submits=message.submits)
     if due is None:
         return
-    decided = decide(due)
+    with span("decide", task_id=message.task_id, submits=message.submits) as step:
+        decided = decide(due)
+        step.set(outcome=decided.routing.outcome, reason=decided.routing.reason)
     with work.database.begin(scope) as session:
         recorded = record_round(session, due, decided)
     if recorded:

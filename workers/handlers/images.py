@@ -26,6 +26,7 @@ from domain.ports import BucketAccess
 from domain.sources.queries import BucketSource
 from domain.sources.service import find_sources_of, get_source
 from domain.tracing import following, get_trace_id
+from runtime.spans import span
 from schema.enums import ImageState
 from schema.messages import FeedMessage, ImageMessage, KeyMessage
 from schema.s3_events import KeyEvent, parse_s3_event
@@ -112,17 +113,18 @@ def fill_feed(work: Work, client_org: int, feed_id: int) -> None:
         feed = find_filling_feed(session, feed_id)
     if feed is None:
         return
-    filled_to = feed.filled_to
+    seen = feed.filled_to
     while True:
         with work.database.begin(scope) as session:
-            page = list_ready_images(session, source_id=feed.source_id, after=filled_to, limit=FEED_PAGE)
+            page = list_ready_images(session, source_id=feed.source_id, after=seen, limit=FEED_PAGE)
         for image_id in page:
             ingest(work, client_org, image_id)
-        filled_to = page[-1] if page else filled_to
+        filled_to = page[-1] if page else seen
         with work.database.begin(scope) as session:
-            goes_on = mark_filled(session, feed_id=feed_id, filled_to=filled_to, done=not page)
+            goes_on = mark_filled(session, feed_id=feed_id, seen=seen, filled_to=filled_to, done=not page)
         if not page or not goes_on:
             return
+        seen = filled_to
 
 
 def ingest(work: Work, client_org: int, image_id: int) -> None:
@@ -137,7 +139,7 @@ def ingest(work: Work, client_org: int, image_id: int) -> None:
                 open_tasks(session, image, sha256=image.sha256)
         access = get_source(session, image.source_id).access
     if image.state == ImageState.RECEIVED:
-        with following(trace_id):
+        with following(trace_id), span("ingest", image_id=image_id):
             _receive(work, image, access)
 
 
@@ -170,12 +172,17 @@ def _bring_in(work: Work, image: ImageRow, access: BucketAccess) -> PictureFacts
         )
     with tempfile.TemporaryDirectory(prefix="plumbline-") as folder:
         path = Path(folder) / "original"
-        if not work.sources.download(access, image.key, head, path):
-            return None
-        prepared = work.decoder.prepare(path, Path(folder))
+        with span("download", bytes=head.bytes):
+            if not work.sources.download(access, image.key, head, path):
+                return None
+        with span("decode"):
+            prepared = work.decoder.prepare(path, Path(folder))
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         place: dict[str, Any] = {"client_org": image.client_org, "sha256": sha256}
-        work.bucket.put_file(working_key(**place), prepared.working_copy, content_type=prepared.content_type)
-        work.bucket.put_file(thumbnail_key(**place), prepared.thumbnail, content_type=prepared.thumbnail_content_type)
+        with span("store"):
+            work.bucket.put_file(working_key(**place), prepared.working_copy, content_type=prepared.content_type)
+            work.bucket.put_file(
+                thumbnail_key(**place), prepared.thumbnail, content_type=prepared.thumbnail_content_type
+            )
     return PictureFacts(sha256, prepared.width, prepared.height, prepared.turn, prepared.content_type)

@@ -4,10 +4,12 @@ from typing import Any
 
 import structlog
 
+from domain.errors import NotFound, Unavailable
 from domain.geometry.simplify import polygon_from_mask
 from domain.ingest.keys import working_key
 from domain.prelabel.queries import WaitingTask
 from domain.prelabel.service import find_waiting_task, open_plain, open_with_prediction, policy_of
+from runtime.spans import span
 from schema.enums import Origin, PreLabeling
 from schema.ids import new_object_id
 from schema.messages import PrelabelMessage
@@ -34,7 +36,8 @@ def handle(work: Work, body: dict[str, Any]) -> None:
         with work.database.begin(scope) as session:
             open_plain(session, task)
         return
-    objects = _propose(work, task)
+    with span("prelabel", task_id=task.task_id, image_id=task.image_id):
+        objects = _propose(work, task)
     with work.database.begin(scope) as session:
         open_with_prediction(session, task, objects)
     log.info("image_prelabelled", task_id=task.task_id, image_id=task.image_id, objects=len(objects))
@@ -44,7 +47,10 @@ def _propose(work: Work, task: WaitingTask) -> tuple[LabelObject, ...]:
     class_id = policy_of(task).prelabel_class_id
     if class_id is None:  # the policy's own validation forbids it
         return ()
-    body = work.bucket.get_bytes(working_key(client_org=task.client_org, sha256=task.sha256))
+    try:
+        body = work.bucket.get_bytes(working_key(client_org=task.client_org, sha256=task.sha256))
+    except NotFound as error:  # it was stored before its task was written: whatever hides it may pass
+        raise Unavailable(f"the working copy of image {task.image_id} is not there", image_id=task.image_id) from error
     objects = []
     for mask, score in propose(decode_working_copy(body)):
         polygon = polygon_from_mask(mask, target_iou=TARGET_IOU, min_part_px=MIN_PART_PX)

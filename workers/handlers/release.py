@@ -7,9 +7,10 @@ from typing import Any
 
 import structlog
 
-from domain.ingest.keys import release_prefix
+from domain.ingest.keys import release_folder, release_prefix
 from domain.projects.service import get_project
 from domain.releases.coco import coco_categories, stream_coco
+from domain.releases.queries import ReleaseRow
 from domain.releases.service import File, complete_release, get_release, manifest_of, tell_failure
 from schema.enums import ReleaseContent, ReleaseState
 from schema.messages import ReleaseMessage
@@ -31,6 +32,7 @@ def handle(work: Work, body: dict[str, Any]) -> None:
         if release.state == ReleaseState.FAILED:
             tell_failure(session, release)
     if release.state != ReleaseState.RUNNING:
+        _clear_up(work, release)
         return
     prefix = release_prefix(client_org=release.client_org, release_id=release.id, attempt=uuid.uuid4().hex)
     header = {
@@ -57,4 +59,16 @@ def handle(work: Work, body: dict[str, Any]) -> None:
             images=snapshot.images,
             objects=snapshot.objects,
         )
+        release = get_release(session, release.id)
     log.info("release_complete", release_id=release.id, images=snapshot.images, objects=snapshot.objects)
+    _clear_up(work, release)
+
+
+def _clear_up(work: Work, release: ReleaseRow) -> None:
+    """Delete what other attempts at a release that is over have left: workers that died, or were slower."""
+    folder = release_folder(client_org=release.client_org, release_id=release.id)
+    if release.state == ReleaseState.COMPLETE and not (release.prefix or "").startswith(folder):
+        return  # not written here: nothing says which files are its own
+    deleted = work.bucket.delete_below(folder, keep=release.prefix)
+    if deleted:
+        log.info("release_cleared_up", release_id=release.id, objects=deleted)

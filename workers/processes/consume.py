@@ -1,7 +1,6 @@
 """A consumer: one loop a topic in one event loop, handlers in threads."""
 
 import asyncio
-import signal
 from collections.abc import Sequence
 
 import structlog
@@ -9,6 +8,7 @@ import structlog
 from runtime.queues import AsyncQueues
 from runtime.settings import Settings
 from schema.enums import Topic
+from workers.guards import guarding, stop_on_signals
 from workers.handlers import HANDLERS
 from workers.loop import Consumer
 from workers.work import build_work
@@ -17,10 +17,12 @@ log = structlog.get_logger()
 
 
 async def consume(settings: Settings, topics: Sequence[Topic], *, concurrency: int) -> None:
-    """Consume topics until SIGTERM or SIGINT, then finish what was received."""
+    """Consume topics until a signal or a notice that the machine goes, then finish or hand back what was received.
+
+    Raises what a loop met that it cannot go on after; the process is then started anew.
+    """
     stop = asyncio.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    stop_on_signals(stop)
     work = build_work(settings)
     queues = AsyncQueues(prefix=settings.queue_prefix)
     try:
@@ -29,7 +31,24 @@ async def consume(settings: Settings, topics: Sequence[Topic], *, concurrency: i
                 Consumer(await queues.open(client, topic), topic, HANDLERS[topic], work, concurrency=concurrency)
                 for topic in topics
             ]
-            log.info("worker_ready", topics=[t.value for t in topics], concurrency=concurrency)
-            await asyncio.gather(*(consumer.run(stop) for consumer in consumers))
+            async with guarding(stop, settings, consumers):
+                log.info("worker_ready", topics=[t.value for t in topics], concurrency=concurrency)
+                await run_all(consumers, stop)
+            log.info("worker_stopped", handed_back=sum(consumer.held for consumer in consumers))
     finally:
         work.close()
+
+
+async def run_all(consumers: Sequence[Consumer], stop: asyncio.Event) -> None:
+    """Run consumers until `stop`; one that breaks stops the others in order, and then its error is raised."""
+
+    async def run(consumer: Consumer) -> None:
+        try:
+            await consumer.run(stop)
+        finally:
+            stop.set()
+
+    results = await asyncio.gather(*(run(consumer) for consumer in consumers), return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -18,6 +19,7 @@ class LeasedTask:
     lease_id: int
     member_id: int
     task_id: int
+    trace_id: UUID | None
     task_state: int
     stage: str
     project_id: int
@@ -43,7 +45,7 @@ class LeasedTask:
 
 _SELECT = text(
     """
-SELECT l.id AS lease_id, l.member_id, t.id AS task_id, t.state AS task_state, ln.stage, l.project_id,
+SELECT l.id AS lease_id, l.member_id, t.id AS task_id, t.trace_id, t.state AS task_state, ln.stage, l.project_id,
   j.name AS project_name, l.client_org, l.guideline_version,
   i.id AS image_id, i.key, i.sha256, i.width, i.height,
   coalesce(s.lease_id = l.id AND s.state < 2, false) AS holds_seat, s.expires_at,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -21,6 +22,7 @@ class OpenedRound:
     previous_id: int
     task_id: int
     round: int
+    trace_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +116,13 @@ def open_rounds(session: Session, ids: Sequence[int]) -> list[OpenedRound]:
             "    shown_prediction_id, trace_id) "
             "  SELECT client_org, project_id, item_id, stage, round + 1, 0, min_votes, started_lane, "
             "    shown_prediction_id, trace_id FROM done ORDER BY id ON CONFLICT DO NOTHING "
-            "  RETURNING id, item_id, stage, round) "
-            "SELECT done.id AS previous_id, opened.id AS task_id, opened.round FROM opened "
+            "  RETURNING id, item_id, stage, round, trace_id) "
+            "SELECT done.id AS previous_id, opened.id AS task_id, opened.round, opened.trace_id FROM opened "
             "JOIN done USING (item_id, stage) ORDER BY 1"
         ),
         {"ids": list(ids)},
     )
-    return [OpenedRound(r.previous_id, r.task_id, r.round) for r in rows]
+    return [OpenedRound(r.previous_id, r.task_id, r.round, r.trace_id) for r in rows]
 
 
 def list_authors(session: Session, ids: Sequence[int]) -> list[AuthorRow]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -50,6 +51,7 @@ class TaskLine:
     outcome: str | None
     reason: str | None
     causes: list[str]
+    trace_id: UUID | None
     state_since: datetime
     created_at: datetime
 
@@ -58,7 +60,7 @@ _LINES = text(
     "SELECT t.id, t.project_id, t.client_org, t.item_id, i.id AS image_id, i.key, t.stage, t.state, t.round, t.votes, "
     "  t.target, t.frozen, t.frozen_reason, t.agreement, d.outcome, coalesce(t.reason, d.reason) AS reason, "
     "  ARRAY(SELECT DISTINCT c FROM consensus_object o CROSS JOIN unnest(o.cause) AS c "
-    "        WHERE o.decision_id = d.id ORDER BY c) AS causes, t.state_since, t.created_at "
+    "        WHERE o.decision_id = d.id ORDER BY c) AS causes, t.trace_id, t.state_since, t.created_at "
     "FROM task t JOIN item it ON it.id = t.item_id JOIN image i ON i.id = it.image_id "
     "LEFT JOIN LATERAL (SELECT n.id, n.outcome, n.reason FROM decision n WHERE n.task_id = t.id "
     "                   ORDER BY n.submits DESC LIMIT 1) d ON true WHERE t.id = ANY (:ids)"

@@ -125,7 +125,8 @@ INSERT INTO decision (id, client_org, project_id, task_id, submits, rule, inputs
 UPDATE task SET decision_id = id WHERE id BETWEEN 8000 AND 9000;
 SELECT setval(pg_get_serial_sequence(t, 'id'), 1000000) FROM unnest(ARRAY['organisation', 'person', 'member', 'project',
   'source', 'image', 'item', 'task', 'lane', 'decision', 'release', 'comment', 'upload', 'webhook', 'notification',
-  'label_import', 'event', 'prediction', 'model_version', 'feed', 'api_token', 'webhook_delivery', 'verdict']) t;
+  'label_import', 'event', 'prediction', 'model_version', 'feed', 'api_token', 'webhook_delivery', 'verdict',
+  'dead_letter']) t;
 SELECT setval('lease_seq', 1000000), setval('queue_key', 1000000);
 """
 
@@ -163,6 +164,7 @@ def _rows(*, project: int, source: int, last: int, task: int, lease: int, org: i
         "vendor_org": org,
         "member_id": member,
         "webhook_id": 10 + org,
+        "letter_id": 10 + org,
         "upload_id": member,
         "version": 1,
         "number": 1,

@@ -51,7 +51,7 @@ GET /v1/tasks/{task_id}/annotations | GET /v1/images/{image_id}/predictions | GE
 GET /v1/tasks/{task_id}/comments | POST /v1/tasks/{task_id}/comments | PATCH /v1/comments/{comment_id}
 GET /v1/projects/{project_id}/comments | GET /v1/projects/{project_id}/comments/counts
 GET /objects/{token}
-PATCH /v1/sources/{source_id} | POST /v1/sources/{source_id}/test | POST /v1/sources/{source_id}/backfill
+PATCH /v1/sources/{source_id} | POST /v1/sources/{source_id}/test | POST /v1/sources/{source_id}/reconcile
 GET /v1/sources/{source_id}/setup | GET /v1/sources/{source_id}/feeds | GET /v1/projects/{project_id}/feeds
 DELETE /v1/sources/{source_id}/feeds/{project_id} | GET /v1/quarantine | GET /v1/quarantine.csv
 POST /v1/images/actions | POST /v1/images/{image_id}/retry | POST /v1/images/{image_id}/discard
@@ -63,6 +63,9 @@ POST /v1/webhooks | GET /v1/webhooks | GET /v1/webhooks/{webhook_id} | PATCH /v1
 DELETE /v1/webhooks/{webhook_id} | POST /v1/webhooks/{webhook_id}/secret | POST /v1/webhooks/{webhook_id}/test
 GET /v1/webhooks/{webhook_id}/deliveries | GET /v1/webhooks/{webhook_id}/deliveries/{delivery_id}
 POST /v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver | GET /v1/events
+GET /v1/dead-letters | GET /v1/dead-letters/summary | GET /v1/dead-letters.csv | POST /v1/dead-letters/redrive
+POST /v1/dead-letters/discard | GET /v1/dead-letters/{letter_id} | POST /v1/dead-letters/{letter_id}/redrive
+POST /v1/dead-letters/{letter_id}/discard
 """
 each_operation = pytest.mark.parametrize("operation", [o for _, o in OPERATIONS], ids=[name for name, _ in OPERATIONS])
 

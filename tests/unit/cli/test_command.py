@@ -53,6 +53,14 @@ def test_exit_codes_are_in_the_help() -> None:
     assert all(f"{code.value} " in shown for code in Exit)
 
 
+def test_interrupt_of_nothing_ends_with_3_and_says_how_to_start(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "interrupt", "worker", "--json") == Exit.NOT_RUNNING
+    told = capsys.readouterr()
+    assert (told.out, "plumbline up" in told.err) == ("", True)
+
+
 def test_status_of_nothing_ends_with_3_and_prints_json_only(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -32,6 +32,12 @@ export const progressQuery = (projectId: number) =>
     queryFn: () => take(api.GET('/v1/projects/{project_id}/progress', { params: { path: { project_id: projectId } } })),
   })
 
+/** How many messages were given up, by queue and reason. */
+export const deadLettersQuery = queryOptions({
+  queryKey: ['dead-letters', 'summary'],
+  queryFn: () => take(api.GET('/v1/dead-letters/summary')),
+})
+
 /** Forget what one session has seen: nothing of one organisation may show in another. */
 export function forgetSession(client: QueryClient): void {
   client.removeQueries({ predicate: (query) => query.queryKey[0] !== 'sign-in-options' })

@@ -242,6 +242,148 @@ export interface paths {
         patch: operations["resolve_comment"];
         trace?: never;
     };
+    "/v1/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List messages that were given up, the newest first */
+        get: operations["list_dead_letters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dead-letters.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export dead letters, the newest first */
+        get: operations["export_dead_letters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dead-letters/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let many dead letters go for good
+         * @description At most 500 at once, the oldest first.
+         */
+        post: operations["discard_dead_letters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dead-letters/redrive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put many dead letters back into their queues, so many a second
+         * @description At most 500 at once, the oldest first. It cannot be taken back: what is sent is sent.
+         */
+        post: operations["redrive_dead_letters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dead-letters/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count the dead letters that wait, by queue and reason */
+        get: operations["count_dead_letters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dead-letters/{letter_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a dead letter with its whole message */
+        get: operations["get_dead_letter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dead-letters/{letter_id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a dead letter go for good */
+        post: operations["discard_dead_letter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dead-letters/{letter_id}/redrive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a dead letter back into its queue */
+        post: operations["redrive_dead_letter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/decisions/{decision_id}": {
         parameters: {
             query?: never;
@@ -1502,23 +1644,6 @@ export interface paths {
         patch: operations["change_source"];
         trace?: never;
     };
-    "/v1/sources/{source_id}/backfill": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Have everything that lies in the bucket looked at; the source's `progress` tells how far it is */
-        post: operations["backfill_source"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/sources/{source_id}/feeds": {
         parameters: {
             query?: never;
@@ -1549,6 +1674,23 @@ export interface paths {
         post?: never;
         /** End a feed: what it brought stays, nothing new comes */
         delete: operations["end_feed"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sources/{source_id}/reconcile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hold all that lies in the bucket against what is known; the source's `progress` tells how far it is */
+        post: operations["reconcile_source"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1910,6 +2052,50 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AboutBody
+         * @description What a message names, and where that lies; null is what it does not name or you cannot see.
+         *
+         *     `image_state`, `url` and `thumbnail_url` are those of its image, which may be found by the key alone.
+         */
+        AboutBody: {
+            /** Bucket */
+            bucket: string | null;
+            /** Delivery Id */
+            delivery_id: number | null;
+            /** Event Id */
+            event_id: number | null;
+            /** Feed Id */
+            feed_id: number | null;
+            /** Image Id */
+            image_id: number | null;
+            /** Image State */
+            image_state: string | null;
+            /** Import Id */
+            import_id: number | null;
+            /**
+             * Key
+             * @example 2025/05/IMG_0042.jpg
+             */
+            key: string | null;
+            /** Project Id */
+            project_id: number | null;
+            /** Release Id */
+            release_id: number | null;
+            /** Source Id */
+            source_id: number | null;
+            /** Task Id */
+            task_id: number | null;
+            /** Thumbnail Url */
+            thumbnail_url: string | null;
+            /**
+             * Url
+             * @description the upright picture, if there is one; same origin
+             */
+            url: string | null;
+            /** Webhook Id */
+            webhook_id: number | null;
+        };
         /**
          * AcceptanceBody
          * @description Joining, with the password to be where one is needed.
@@ -2280,6 +2466,166 @@ export interface components {
             used_at: string | null;
         };
         /**
+         * DeadLetterBody
+         * @description A message that was given up. `reason` is a stable code, `remedy` what helps against it.
+         */
+        DeadLetterBody: {
+            about: components["schemas"]["AboutBody"];
+            /**
+             * Attempts
+             * @description how often it was tried
+             */
+            attempts: number;
+            /**
+             * Died At
+             * Format: date-time
+             */
+            died_at: string;
+            /**
+             * Envelope Id
+             * @description the same each time the message dies
+             */
+            envelope_id: string | null;
+            /** Error */
+            error: string | null;
+            /** Id */
+            id: number;
+            /**
+             * Kind
+             * @description the message's type, `s3_event` or `unknown`
+             * @example decide
+             */
+            kind: string;
+            /**
+             * Message Id
+             * @description the queue's own, as logs name it
+             */
+            message_id: string;
+            /**
+             * Note
+             * @description why it was discarded
+             */
+            note: string | null;
+            queue: components["schemas"]["Topic"];
+            /**
+             * Reason
+             * @example worker_died
+             */
+            reason: string;
+            /**
+             * Redriven Before
+             * @description how often it was put back before it died this time
+             */
+            redriven_before: number;
+            /** Remedy */
+            remedy: string;
+            /**
+             * Said
+             * @description how the message begins, without its envelope
+             */
+            said: string;
+            /**
+             * Sent At
+             * Format: date-time
+             */
+            sent_at: string;
+            /** Settled At */
+            settled_at: string | null;
+            /**
+             * Settled By
+             * @description a member; null: the operator, or nobody yet
+             */
+            settled_by: number | null;
+            state: components["schemas"]["DeadLetterState"];
+            /** Trace Id */
+            trace_id: string | null;
+        };
+        /**
+         * DeadLetterState
+         * @description What became of a message that was given up: it waits for a person, went back to its queue, or was let go.
+         * @enum {string}
+         */
+        DeadLetterState: "dead" | "redriven" | "discarded";
+        /**
+         * DeadLetterStoryBody
+         * @description A letter with its whole text and each time that its message died, the newest first.
+         */
+        DeadLetterStoryBody: {
+            /** History */
+            history: components["schemas"]["DeathBody"][];
+            letter: components["schemas"]["DeadLetterBody"];
+            /**
+             * Message
+             * @description the text as JSON, null when it is no JSON object
+             */
+            message: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Text
+             * @description the message as its queue held it
+             */
+            text: string;
+        };
+        /** DeadReasonBody */
+        DeadReasonBody: {
+            /**
+             * Error
+             * @description the sentence of the newest such letter
+             */
+            error: string | null;
+            /** Letters */
+            letters: number;
+            /**
+             * Oldest At
+             * Format: date-time
+             */
+            oldest_at: string;
+            queue: components["schemas"]["Topic"];
+            /**
+             * Reason
+             * @example worker_died
+             */
+            reason: string;
+            /** Remedy */
+            remedy: string;
+        };
+        /**
+         * DeadSummaryBody
+         * @description Letters that wait for somebody, by queue and reason.
+         */
+        DeadSummaryBody: {
+            /** Letters */
+            letters: number;
+            /** Reasons */
+            reasons: components["schemas"]["DeadReasonBody"][];
+        };
+        /**
+         * DeathBody
+         * @description One time that the message died, and what was done then; `settled_by` is a name.
+         */
+        DeathBody: {
+            /**
+             * Died At
+             * Format: date-time
+             */
+            died_at: string;
+            /** Id */
+            id: number;
+            /** Note */
+            note: string | null;
+            /** Reason */
+            reason: string;
+            /** Settled At */
+            settled_at: string | null;
+            /**
+             * Settled By
+             * @description null: the operator, or nobody yet
+             */
+            settled_by: string | null;
+            state: components["schemas"]["DeadLetterState"];
+        };
+        /**
          * DecidedObjectBody
          * @description An object of the newest decision, and what its answers said of it. Shares and IoU in [0, 1].
          */
@@ -2453,6 +2799,20 @@ export interface components {
          * @description Why an image is put out for good.
          */
         DiscardBody: {
+            /**
+             * Reason
+             * @example a photograph of the lens cap
+             */
+            reason: string;
+        };
+        /**
+         * DiscardLettersBody
+         * @description Which letters go for good, those named or the oldest 500 that a filter finds, and why.
+         */
+        DiscardLettersBody: {
+            filter?: components["schemas"]["LetterFilterBody"] | null;
+            /** Letter Ids */
+            letter_ids?: number[] | null;
             /**
              * Reason
              * @example a photograph of the lens cap
@@ -2833,6 +3193,8 @@ export interface components {
             state_since: string;
             /** Thumbnail Url */
             thumbnail_url: string | null;
+            /** Trace Id */
+            trace_id: string | null;
             /**
              * Url
              * @description the upright picture, once it is ready; same origin
@@ -3220,6 +3582,55 @@ export interface components {
             width: number;
         };
         /**
+         * LetterFilterBody
+         * @description Which waiting letters; every field that is there must fit.
+         */
+        LetterFilterBody: {
+            queue?: components["schemas"]["Topic"] | null;
+            /** Reason */
+            reason?: string | null;
+            /**
+             * Up To
+             * @description `up_to` of the answer before: what died since then is left alone
+             */
+            up_to?: number | null;
+        };
+        /**
+         * LettersDiscardedBody
+         * @description What changed. `left`: more letters fit the filter; send it again with this `up_to`.
+         */
+        LettersDiscardedBody: {
+            /** Left */
+            left: boolean;
+            /** Letter Ids */
+            letter_ids: number[];
+            /**
+             * Up To
+             * @description the newest letter that this is about
+             */
+            up_to: number;
+        };
+        /**
+         * LettersRedrivenBody
+         * @description What changed. `left`: more letters fit the filter; send it again with this `up_to`, and `until_s` as delay.
+         */
+        LettersRedrivenBody: {
+            /** Left */
+            left: boolean;
+            /** Letter Ids */
+            letter_ids: number[];
+            /**
+             * Until S
+             * @description when the next could leave at the same rate, in seconds from now
+             */
+            until_s: number;
+            /**
+             * Up To
+             * @description the newest letter that this is about
+             */
+            up_to: number;
+        };
+        /**
          * LinkBody
          * @description The secret of an invitation's link.
          */
@@ -3229,6 +3640,22 @@ export interface components {
              * @example pli_…
              */
             token: string;
+        };
+        /**
+         * ListingBody
+         * @description A listing that is under way, in the order of the keys' bytes. It survives whatever process makes it.
+         */
+        ListingBody: {
+            /**
+             * After
+             * @description the last key that was compared; null before the first page
+             */
+            after: string | null;
+            /**
+             * Began At
+             * Format: date-time
+             */
+            began_at: string;
         };
         /**
          * MarkReadBody
@@ -3837,6 +4264,17 @@ export interface components {
         Page_CommentBody_: {
             /** Items */
             items: components["schemas"]["CommentBody"][];
+            /**
+             * Next
+             * @description pass this as `after` to get the next page
+             * @example 1007
+             */
+            next: number | null;
+        };
+        /** Page[DeadLetterBody] */
+        Page_DeadLetterBody_: {
+            /** Items */
+            items: components["schemas"]["DeadLetterBody"][];
             /**
              * Next
              * @description pass this as `after` to get the next page
@@ -4489,6 +4927,27 @@ export interface components {
             version: number;
         };
         /**
+         * RedriveBody
+         * @description Which letters go back into their queues, those named or the oldest 500 that a filter finds, and how fast.
+         */
+        RedriveBody: {
+            /**
+             * Delay S
+             * @description when the first leaves; `until_s` of the answer before
+             * @default 0
+             */
+            delay_s: number;
+            filter?: components["schemas"]["LetterFilterBody"] | null;
+            /** Letter Ids */
+            letter_ids?: number[] | null;
+            /**
+             * Rate Per S
+             * @description so many messages a second
+             * @default 20
+             */
+            rate_per_s: number;
+        };
+        /**
          * ReleaseBody
          * @description A release; counts and the manifest's SHA-256 are there once it is complete.
          */
@@ -4886,6 +5345,8 @@ export interface components {
             keys: number;
             /** Listed At */
             listed_at: string | null;
+            /** @description null while none is under way */
+            listing: components["schemas"]["ListingBody"] | null;
         };
         /**
          * Stage
@@ -5023,6 +5484,8 @@ export interface components {
              * @description how many answers are asked for by now
              */
             target: number;
+            /** Trace Id */
+            trace_id: string | null;
             /** Votes */
             votes: number;
         };
@@ -5154,6 +5617,12 @@ export interface components {
          * @enum {string}
          */
         TokenScope: "read" | "work" | "manage";
+        /**
+         * Topic
+         * @description The queues of the outbox; the name of a topic is the name of its queue.
+         * @enum {string}
+         */
+        Topic: "images" | "prelabel" | "decide" | "release" | "import" | "webhook";
         /**
          * UploadBody
          * @description An upload. PUT part n, of `part_bytes` unless it is the last, to `/uploads/{id}/parts/{n}`; then complete it.
@@ -6308,6 +6777,612 @@ export interface operations {
             };
             /** @description `not_found`: Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_dead_letters: {
+        parameters: {
+            query?: {
+                /** @description the queue it died in */
+                queue?: components["schemas"]["Topic"] | null;
+                /** @description a stable code, such as worker_died */
+                reason?: string | null;
+                /** @description dead: nobody has decided yet */
+                state?: components["schemas"]["DeadLetterState"] | null;
+                /** @description `next` of the page before */
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DeadLetterBody_"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    export_dead_letters: {
+        parameters: {
+            query?: {
+                /** @description the queue it died in */
+                queue?: components["schemas"]["Topic"] | null;
+                /** @description a stable code, such as worker_died */
+                reason?: string | null;
+                /** @description dead: nobody has decided yet */
+                state?: components["schemas"]["DeadLetterState"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description one line a letter, without its text */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    discard_dead_letters: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description any text of yours; the same request with the same key creates once, within 24 hours */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiscardLettersBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LettersDiscardedBody"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The key belongs to another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    redrive_dead_letters: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description any text of yours; the same request with the same key creates once, within 24 hours */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RedriveBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LettersRedrivenBody"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The key belongs to another request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    count_dead_letters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadSummaryBody"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_dead_letter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                letter_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterStoryBody"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    discard_dead_letter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                letter_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiscardBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterStoryBody"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `conflict`: It changed or exists already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    redrive_dead_letter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                letter_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterStoryBody"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `conflict`: It changed or exists already */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13283,91 +14358,6 @@ export interface operations {
             };
         };
     };
-    backfill_source: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                source_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SourceBody"];
-                };
-            };
-            /** @description `unauthenticated`: No valid token */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description `forbidden`: Your role does not allow this */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description `not_found`: Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description `source_unproven`: The proof object is missing or wrong */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description `invalid_request`: The request does not fit its description */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description `internal_error`: Something broke on our side */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-            /** @description `unavailable`: A part of Plumbline does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
     list_source_feeds: {
         parameters: {
             query?: never;
@@ -13558,6 +14548,91 @@ export interface operations {
             };
             /** @description `not_found`: Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    reconcile_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceBody"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `source_unproven`: The proof object is missing or wrong */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

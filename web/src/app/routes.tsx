@@ -109,6 +109,12 @@ const review = createRoute({
   component: lazyRouteComponent(() => import('@/pages/review')),
 })
 
+const deadLetters = createRoute({
+  getParentRoute: () => framed,
+  path: '/dead-letters',
+  component: lazyRouteComponent(() => import('@/pages/deadletters')),
+})
+
 const inbox = createRoute({
   getParentRoute: () => framed,
   path: '/inbox',
@@ -129,6 +135,7 @@ const routeTree = root.addChildren([
     projects,
     project.addChildren([overview, images, quarantine, work, review]),
     inbox,
+    deadLetters,
     account,
   ]),
 ])

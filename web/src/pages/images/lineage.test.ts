@@ -20,6 +20,7 @@ const IMAGE: Schemas['ImageBody'] = {
   height: 3000,
   content_type: 'image/jpeg',
   duplicate_of: null,
+  trace_id: null,
   created_at: '2026-01-01T00:00:00Z',
   state_since: '2026-01-01T00:00:01Z',
   url: '/u',

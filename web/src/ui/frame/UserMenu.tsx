@@ -1,11 +1,12 @@
 // Who I am: organisations to switch between, the account, signing out.
 import { Menu } from '@mantine/core'
-import { IconBuilding, IconCheck, IconLogout, IconUser } from '@tabler/icons-react'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { IconBuilding, IconCheck, IconLogout, IconMailX, IconUser } from '@tabler/icons-react'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { signOut, switchOrganisation, type Me } from '@/api/account'
-import { forgetSession } from '@/api/queries'
-import { meQuery } from '@/api/session'
+import { deadLettersQuery, forgetSession } from '@/api/queries'
+import { meQuery, powersOf } from '@/api/session'
+import { Count } from '@/ui/Count'
 import { initials } from '@/ui/format'
 import { toastProblem } from '@/ui/toast'
 import classes from './Frame.module.css'
@@ -65,6 +66,16 @@ export function UserMenu({ me }: { me: Me }) {
             <Menu.Divider />
           </>
         )}
+        {powersOf(me).oversees && (
+          <Menu.Item
+            component={Link}
+            to="/dead-letters"
+            leftSection={<IconMailX size={15} stroke={1.75} aria-hidden />}
+            rightSection={<DeadCount />}
+          >
+            Dead letters
+          </Menu.Item>
+        )}
         <Menu.Item component={Link} to="/account" leftSection={<IconUser size={15} stroke={1.75} aria-hidden />}>
           Account and tokens
         </Menu.Item>
@@ -79,4 +90,10 @@ export function UserMenu({ me }: { me: Me }) {
       </Menu.Dropdown>
     </Menu>
   )
+}
+
+/** Asked only while the menu is open. */
+function DeadCount() {
+  const letters = useQuery(deadLettersQuery).data?.letters
+  return <Count value={letters} tone={letters ? 'bad' : undefined} />
 }

@@ -1,0 +1,1 @@
+"""How much waits and for how long, known without asking any worker."""

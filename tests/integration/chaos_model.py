@@ -1,0 +1,180 @@
+"""Chaos in small: one client's bucket, queue and people as a machine of rules. A test drives it; the code behind it is
+the real one, on a real database, one step at a time."""
+
+import json
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+import psycopg
+
+from bench.chaos.compare import Finding, Harm, Kind, compare
+from bench.chaos.evidence import Evidence, Receipt, Rows
+from bench.chaos.pictures import Bytes, readable, unreadable
+from bench.chaos.reading import read_rows
+from domain.sources.service import is_image_key
+from schema.enums import Topic
+from tests.harness import Job, Person, Stack, box, make_job
+
+POLICY: dict[str, Any] = {"min_votes": 2, "max_votes": 3, "undo_window_s": 60}
+KEYS = ("a.png", "b.png", "c d+ü.png")
+# Few, so that the same bytes come again under the same key and under another.
+CONTENTS: tuple[Bytes, ...] = (
+    *(readable(Random(n)) for n in range(3)),
+    unreadable(Random(1)),
+    Bytes(b"", is_readable=False),
+)
+MOST_ROUNDS = 60
+
+
+@dataclass(slots=True)
+class Held:
+    """A lease as its holder remembers it, whatever became of it."""
+
+    person: Person
+    lease: dict[str, Any]
+    sent: tuple[str, ...] | None = None
+
+
+@dataclass(slots=True)
+class World:
+    """A tenant of its own on a shared stack; `bag` are the messages under way, in no order."""
+
+    stack: Stack
+    admin: "psycopg.Connection[Any]"
+    job: Job = field(init=False)
+    bag: list[tuple[Topic, str]] = field(default_factory=list)
+    leases: list[Held] = field(default_factory=list)
+    receipts: list[Receipt] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.job = make_job(self.stack, annotators=4, policy=POLICY)
+
+    # What the client does.
+
+    def put(self, key: str, content: Bytes) -> None:
+        self.stack.put(self.job.bucket, key, content.body)
+
+    def delete(self, key: str) -> None:
+        self.stack.s3.delete_object(Bucket=self.job.bucket, Key=key)
+
+    # What the queues do.
+
+    def collect(self) -> int:
+        """Relay what is due and take everything off the queues; returns how many messages came."""
+        self.stack.relay()
+        came = [(topic, body) for topic in Topic for body in self.stack.receive_all(topic)]
+        self.bag += came
+        return len(came)
+
+    def deliver(self, number: int, *, keep: bool) -> None:
+        topic, body = self.bag[number] if keep else self.bag.pop(number)
+        self.stack.deliver(topic, body)
+
+    # What people do.
+
+    def claim(self, person: Person) -> None:
+        lease = self.job.claim(person)
+        if lease is not None:
+            self.leases.append(Held(person, lease))
+
+    def submit(self, held: Held, *, is_odd: bool) -> None:
+        """Send an answer; whatever the lease has become by now, the API says so in a known way."""
+        objects = [box(8, 8, 40, 40, class_id=2 if is_odd else 1)]
+        if held.sent is None:
+            held.sent = tuple(o["id"] for o in objects)
+        lease_id = held.lease["lease_id"]
+        path = f"/v1/leases/{lease_id}/annotation"
+        told = held.person.call("POST", path, json={"objects": objects}, expect=(200, 201, 409))
+        if "task_id" in told and "lease_id" in told:
+            kept = Receipt(lease_id, told["task_id"], held.person.member_id, told["version"], held.sent)
+            self.receipts.append(kept)
+        else:
+            held.sent = None  # refused: what is sent next, if it is taken, is the first that was
+
+    def undo(self, held: Held) -> None:
+        path = f"/v1/leases/{held.lease['lease_id']}/undo"
+        again = held.person.call("POST", path, expect=(201, 409))
+        if "lease_id" in again and "image" in again:
+            self.leases.append(Held(held.person, again))
+
+    def give_back(self, held: Held) -> None:
+        held.person.call("DELETE", f"/v1/leases/{held.lease['lease_id']}", expect=204)
+
+    def settle(self) -> bool:
+        """Have the supervisor settle one contested task; returns whether there was one."""
+        lease = self.job.claim(self.job.supervisor)
+        if lease is None:
+            return False
+        path = f"/v1/leases/{lease['lease_id']}/review"
+        view = self.job.supervisor.call("GET", path, expect=(200, 409))
+        if "objects" in view:
+            contested = [o["object"]["id"] for o in view["objects"] if o["causes"]]
+            verdicts = [{"object_id": object_id, "choice": "merged"} for object_id in contested]
+            told = self.job.supervisor.call("POST", path, json={"verdicts": verdicts}, expect=(200, 201, 409))
+            if "submitted_at" in told:
+                member = self.job.supervisor.member_id
+                self.receipts.append(Receipt(told["lease_id"], told["task_id"], member, is_review=True))
+        return True
+
+    # What time does.
+
+    def expire_leases(self) -> None:
+        self._change("UPDATE seat SET expires_at = now() - interval '1 second' WHERE state = 1 AND client_org = %s")
+
+    def pass_undo_windows(self) -> None:
+        self.admin.execute("UPDATE outbox SET not_before = now() WHERE not_before > now()")
+
+    def reconcile(self) -> None:
+        self._change("UPDATE source SET reconciled_at = NULL WHERE client_org = %s")
+        self.stack.reconcile(sources=1)
+
+    def _change(self, statement: Any) -> None:
+        self.admin.execute(statement, (self.job.client.organisation_id,))
+
+    # What must hold.
+
+    def find_harm(self) -> list[Finding]:
+        """Return what must never be, not even while everything moves."""
+        found = compare(self._evidence(listing={}))
+        return [f for f in found if f.kind.harm is Harm.DOUBLED or f.kind is Kind.RECEIPT_UNBACKED]
+
+    def find_differences(self) -> list[Finding]:
+        """Return what is wrong now that nothing moves any more."""
+        listed = self.stack.s3.list_objects_v2(Bucket=self.job.bucket).get("Contents", ())
+        listing = {entry["Key"]: entry["ETag"].strip('"') for entry in listed if is_image_key(entry["Key"])}
+        return compare(self._evidence(listing=listing))
+
+    def _evidence(self, *, listing: dict[str, str]) -> Evidence:
+        rows = self._rows()
+        readable_etags = {content.etag: content.is_readable for content in CONTENTS}
+        return Evidence(listing, readable_etags, rows, tuple(self.receipts), min_votes=POLICY["min_votes"])
+
+    def _rows(self) -> Rows:
+        return read_rows(self.admin, client_org=self.job.client.organisation_id)
+
+    def heal(self) -> None:
+        """Let sweeps, listings and people go on, without any further loss, until nothing moves."""
+        for _ in range(MOST_ROUNDS):
+            before = self._state()
+            self.expire_leases()
+            self.stack.sweep()
+            self.reconcile()
+            self.pass_undo_windows()
+            while self.collect() or self.bag:
+                while self.bag:
+                    self.deliver(0, keep=False)
+                self.pass_undo_windows()
+            for person in self.job.annotators:
+                while (lease := self.job.claim(person)) is not None:
+                    self.submit(Held(person, lease), is_odd=False)
+            while self.settle():
+                pass
+            if self._state() == before:
+                return
+        raise AssertionError(f"things still move after {MOST_ROUNDS} rounds: {json.dumps(self._state(), default=str)}")
+
+    def _state(self) -> Any:
+        """Return everything whose standing still means rest, but for what a sweep counts."""
+        rows = self._rows()
+        return (rows.images, rows.tasks, rows.seats, rows.decisions, len(rows.annotations), rows.waiting)

@@ -1,0 +1,120 @@
+"""A worker that dies anywhere on its way leaves a state that the next delivery completes.
+
+What a death leaves behind can only differ where something was committed, stored or sent in between: each of those gaps
+is tried at every change, each line of them in the slow lane. The end must be that of a delivery nobody disturbed.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import psycopg
+import pytest
+from sqlalchemy import event
+
+from tests.harness import Stack, open_stack
+from tests.integration.conftest import Template
+from tests.integration.crash_points import Killed, Point, Tracer, kill, one_of_each
+from tests.integration.crash_scenes import SCENES, Scene, Stage, open_stage, store_in_one_thread
+from tests.integration.shown import wrong_sights
+from tests.integration.snapshots import Rows, list_tables, read_rows, without_names
+from tests.receiver import Receiver, open_receiver
+from workers.handlers import images, imports
+
+
+@dataclass
+class Theatre:
+    stack: Stack
+    receiver: Receiver
+    admin_url: str
+    tables: list[str]
+    effects: Callable[[], int]
+
+    def read(self) -> Rows:
+        return read_rows(self.admin_url, self.tables)
+
+
+@pytest.fixture(scope="module")
+def theatre(template: Template, emulator_url: str) -> Iterator[Theatre]:
+    with (
+        template.cloned() as urls,
+        open_stack(app_url=urls.app, relay_url=urls.relay, endpoint_url=emulator_url) as stack,
+        open_receiver() as receiver,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(imports, "PAGE", 1)
+        patch.setattr(images, "FEED_PAGE", 1)
+        store_in_one_thread(stack)
+        happened = Counter[str]()
+        event.listen(stack.database._engine, "commit", lambda _: happened.update(["commit"]))
+        stack.s3.meta.events.register("after-call.s3", lambda **_: happened.update(["call"]))
+        admin_url = template.admin_url(urls)
+        yield Theatre(
+            stack,
+            receiver,
+            admin_url,
+            list_tables(admin_url),
+            lambda: happened.total() + len(receiver.arrived),
+        )
+
+
+def finish(scene: Scene, stage: Stage) -> None:
+    stage.pump()
+    if scene.heal:
+        scene.heal(stage)
+        stage.pump()
+
+
+def rehearse(theatre: Theatre, scene: Scene, stage: Stage) -> tuple[list[Point], Counter[str]]:
+    """Play a scene undisturbed; return the lines of its delivery, and the rows that it left."""
+    finish(scene, stage)
+    before = theatre.read()
+    [body] = scene.prepare(stage, 1)
+    tracer = Tracer(theatre.effects)
+    with tracer.follow():
+        stage.stack.deliver(scene.topic, body)
+    finish(scene, stage)
+    return tracer.points, without_names(before, theatre.read(), leave_out=scene.leave_out)
+
+
+def die(theatre: Theatre, scene: Scene, body: str, point: Point) -> None:
+    tracer = Tracer(theatre.effects, stop_before=point.number, act=kill)
+    with pytest.raises(Killed), tracer.follow():
+        theatre.stack.deliver(scene.topic, body)
+    assert tracer.points[-1].place == point.place, "the delivery took another way than the one before"
+
+
+def play(theatre: Theatre, scene: Scene, choose: Callable[[list[Point]], list[Point]]) -> int:
+    """Kill a delivery of its own at each chosen line, deliver again, and compare; return how many died."""
+    stage = open_stage(scene, theatre.stack, theatre.receiver, theatre.admin_url)
+    rehearse(theatre, scene, stage)  # once to warm up: what is made at first use is no line of the second
+    points, expected = rehearse(theatre, scene, stage)
+    chosen = choose(points)
+    before = theatre.read()
+    bodies = scene.prepare(stage, len(chosen))
+    assert len(bodies) == len(chosen)
+    for body, point in zip(bodies, chosen, strict=True):
+        die(theatre, scene, body, point)
+    assert wrong_sights(theatre.stack, theatre.admin_url) == []
+    for body in bodies:
+        theatre.stack.deliver(scene.topic, body)
+    finish(scene, stage)
+    found = without_names(before, theatre.read(), leave_out=scene.leave_out)
+    wanted = Counter({row: count * len(chosen) for row, count in expected.items()})
+    assert [*(f"+ {row}" for row in found - wanted), *(f"- {row}" for row in wanted - found)] == []
+    assert wrong_sights(theatre.stack, theatre.admin_url) == []
+    for body in bodies:
+        theatre.stack.deliver(scene.topic, body)
+    assert not theatre.stack.pump(), "after the end of it all, one more delivery announced something"
+    return len(chosen)
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
+def test_worker_that_dies_between_two_effects_loses_and_doubles_nothing(theatre: Theatre, scene: Scene) -> None:
+    assert play(theatre, scene, one_of_each) >= 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
+def test_worker_that_dies_before_any_line_loses_and_doubles_nothing(theatre: Theatre, scene: Scene) -> None:
+    assert play(theatre, scene, lambda points: points) >= 30

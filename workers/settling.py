@@ -1,0 +1,126 @@
+"""Ends held messages at their queue in batches: deletes, gives back, buries. What SQS does not take is tried again for
+a while; then the message comes back by itself, which costs a repeat and loses nothing."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from runtime.queues import BATCH, AsyncQueue, Received
+from workers.outcomes import GiveUp
+
+log = structlog.get_logger()
+# A batch that is not full waits this long for more, while more is being worked on.
+LINGER_S: Final = 0.02
+PAUSE_AFTER_FAULT_S: Final = 1.0
+MOST_TRIES: Final = 5
+
+
+@dataclass(slots=True, eq=False)
+class Ending:
+    """A message on its way out: deleted, or hidden for `hide_s` and left to others."""
+
+    message: Received
+    hide_s: int | None = None
+    tries: int = 0
+
+
+class Settler:
+    """Sends endings one batch after the other. `on_ended` gets each message that is no longer this process' own."""
+
+    def __init__(
+        self, queue: AsyncQueue, *, on_ended: Callable[[Received], None], expects_more: Callable[[], bool]
+    ) -> None:
+        self._queue = queue
+        self._on_ended = on_ended
+        self._expects_more = expects_more
+        self._deletes: deque[Ending] = deque()
+        self._hides: deque[Ending] = deque()
+        self._burials: deque[tuple[Ending, GiveUp]] = deque()
+        self._wake = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def delete(self, message: Received) -> None:
+        self._deletes.append(Ending(message))
+        self._stir()
+
+    def give_back(self, message: Received, *, after_s: int) -> None:
+        self._hides.append(Ending(message, after_s))
+        self._stir()
+
+    def bury(self, message: Received, why: GiveUp) -> None:
+        self._burials.append((Ending(message), why))
+        self._stir()
+
+    async def drained(self) -> None:
+        """Return when nothing is left to be sent."""
+        await self._idle.wait()
+
+    async def run(self) -> None:
+        """Send what comes, until cancelled."""
+        while True:
+            await self._wake.wait()
+            if len(self._deletes) < BATCH and not (self._hides or self._burials) and self._expects_more():
+                await asyncio.sleep(LINGER_S)
+            self._wake.clear()
+            while self._deletes or self._hides or self._burials:
+                await self._send_once()
+            self._idle.set()
+
+    def _stir(self) -> None:
+        self._idle.clear()
+        self._wake.set()
+
+    async def _send_once(self) -> None:
+        if self._burials:
+            await self._bury(*self._burials.popleft())
+        if self._hides:
+            await self._send_batch(self._hides)
+        if self._deletes:
+            await self._send_batch(self._deletes)
+
+    async def _send_batch(self, endings: deque[Ending]) -> None:
+        batch = [endings.popleft() for _ in range(min(BATCH, len(endings)))]
+        try:
+            if batch[0].hide_s is None:
+                failed = await self._queue.delete([ending.message for ending in batch])
+            else:
+                failed = await self._queue.hide([(ending.message, ending.hide_s or 0) for ending in batch])
+        except Exception as error:
+            log.warning("settling_failed", messages=len(batch), error=repr(error))
+            self._again(endings, batch)
+            await asyncio.sleep(PAUSE_AFTER_FAULT_S)
+            return
+        lost = {message.receipt for message in failed}
+        for ending in batch:
+            if ending.message.receipt not in lost:
+                self._on_ended(ending.message)
+        if lost:
+            log.warning("messages_not_settled", messages=len(lost))
+            self._again(endings, [ending for ending in batch if ending.message.receipt in lost])
+
+    async def _bury(self, ending: Ending, why: GiveUp) -> None:
+        try:
+            await self._queue.bury(ending.message, reason=why.reason, error=why.error)
+        except Exception as error:
+            log.warning("burying_failed", message_id=ending.message.id, error=repr(error))
+            ending.tries += 1
+            if ending.tries < MOST_TRIES:
+                self._burials.append((ending, why))
+            else:
+                self._on_ended(ending.message)
+            await asyncio.sleep(PAUSE_AFTER_FAULT_S)
+            return
+        self._deletes.append(Ending(ending.message))
+
+    def _again(self, endings: deque[Ending], batch: list[Ending]) -> None:
+        for ending in batch:
+            ending.tries += 1
+            if ending.tries < MOST_TRIES:
+                endings.append(ending)
+            else:
+                self._on_ended(ending.message)
