@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo up down status test test-slow check docs bench constraints clean FORCE
+.PHONY: help setup demo up down status test test-slow check docs bench chaos constraints clean FORCE
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -77,6 +77,10 @@ docs: $(STAMP) ## Write openapi.json, its types for the pages, and docs/settings
 bench: $(STAMP) ## Run a benchmark: make bench NAME=pipeline; the figures stay in bench/results
 	@test -n "$(NAME)" || { echo "give NAME=…, one of:" `grep -l __main__ bench/*.py | sed 's|.*/||;s|\.py$$||'`; exit 2; }
 	@$(PY) -m bench.$(NAME) $(ARGS)
+
+# Ends with a table and one JSON line; ARGS: --images=200, --seed=7, --keep (leaves PostgreSQL up), --help.
+chaos: $(STAMP) ## Break the whole stack for ten minutes and look whether anything was lost; ARGS="--images=200 --keep"
+	@$(PY) -m bench.chaos $(ARGS)
 
 constraints: $(STAMP) ## Write constraints.txt anew with the newest versions that fit; run the tests before you commit it
 	@echo '# Exact versions that the tests last passed with. `make constraints` writes this file anew from pyproject.toml.' > $(VENV)/constraints.txt

@@ -16,7 +16,7 @@ def main() -> None:
     from api.server import Server  # noqa: PLC0415
     from runtime.logs import configure_logging  # noqa: PLC0415
     from runtime.settings import load_settings  # noqa: PLC0415
-    from runtime.spans import export_spans  # noqa: PLC0415
+    from runtime.span_export import export_spans  # noqa: PLC0415
 
     settings = load_settings()
     configure_logging(format=settings.log_format, level=settings.log_level, process="api")

@@ -1,24 +1,13 @@
-"""Steps of a trace, measured for whoever looks. By default nobody does: a step then costs next to nothing.
+"""Steps of a trace, measured for whoever looks (`runtime.span_export`). By default nobody does: then a step costs next
+to nothing."""
 
-`export_spans` looks for a receiver in OpenTelemetry's own variables; its library is an optional extra, and is not
-imported before.
-"""
-
-import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from typing import Final, Literal, Protocol
 from uuid import UUID
 
-import structlog
-
 from domain.tracing import get_trace_id
-
-log = structlog.get_logger()
-ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
-RATIO: Final = "OTEL_TRACES_SAMPLER_ARG"
-DISABLED: Final = "OTEL_SDK_DISABLED"
 
 Attribute = str | int | float | bool
 Kind = Literal["internal", "server", "producer", "consumer"]
@@ -86,6 +75,11 @@ def _at_hand(trace_id: UUID | None) -> int | None:
     return found.int if found else None
 
 
+def send_to(exporter: Exporter) -> None:
+    """Send the steps of this process there from now on."""
+    _exporters.append(exporter)
+
+
 @contextmanager
 def exporting(exporter: Exporter) -> Iterator[None]:
     """Send the steps of this process there while the block runs."""
@@ -94,31 +88,3 @@ def exporting(exporter: Exporter) -> Iterator[None]:
         yield
     finally:
         _exporters.remove(exporter)
-
-
-def export_spans(*, process: str) -> None:
-    """Export from now on if the environment names a receiver; says so in the log, also when it cannot."""
-    name = next((name for name in ENDPOINTS if os.environ.get(name)), None)
-    if name is None or os.environ.get(DISABLED, "").lower() == "true":
-        return
-    try:
-        from runtime.otlp import otlp_exporter  # noqa: PLC0415 - an optional extra, and slow to import
-    except ImportError as error:
-        log.warning("spans_not_exported", variable=name, error=repr(error), remedy="install plumbline[otel]")
-        return
-    ratio = _ratio()
-    _exporters.append(otlp_exporter(process=process, ratio=ratio))
-    log.info("spans_exported", variable=name, ratio=ratio)
-
-
-def _ratio() -> float:
-    """Return which share of traces is exported, in [0, 1]."""
-    text = os.environ.get(RATIO) or "1"
-    try:
-        ratio = float(text)
-    except ValueError:
-        ratio = -1.0
-    if 0.0 <= ratio <= 1.0:
-        return ratio
-    log.warning("sampling_ratio_unreadable", variable=RATIO, value=text)
-    return 1.0

@@ -3,10 +3,6 @@
 import re
 from uuid import UUID
 
-from runtime.spans import span
-
-__all__ = ["parse_traceparent", "span", "traceparent"]
-
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
 _NOT_SAMPLED = "00"
 

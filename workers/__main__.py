@@ -7,7 +7,7 @@ import importlib
 from runtime.logs import configure_logging
 from runtime.names import check_import_names
 from runtime.settings import load_settings
-from runtime.spans import export_spans
+from runtime.span_export import export_spans
 from schema.enums import Topic
 
 

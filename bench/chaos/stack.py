@@ -40,6 +40,8 @@ SETTINGS: Final[Mapping[str, str]] = {
     "PLUMBLINE_STATE_SWEEP_INTERVAL_S": "2",
     # A dropped event of S3 is noticed by the next listing.
     "PLUMBLINE_RECONCILE_INTERVAL_S": "10",
+    # While the workers are behind, a listing would only announce once more what they have not come to yet.
+    "PLUMBLINE_RECONCILE_BACKLOG": "100",
     # Each announcement of a stuck row is lost with 1.25 %, and with every kill: six in a row do not happen.
     "PLUMBLINE_MAX_RESENDS": "6",
     # A stopping worker may finish what it has begun, but the launcher kills after 15 s.

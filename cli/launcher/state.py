@@ -72,7 +72,8 @@ class Stack:
     """The stack file: a launcher, its children, and what a client needs to reach them. Holds secrets.
 
     `urls` has `api`, `segment`, `emulator`, `machine`, `<name>-metrics` of the other processes, and the database as
-    `admin`, `owner`, `app`, `relay`; `environment` is what a process of ours needs to work on this stack. A port keeps its number over restarts while it is free.
+    `admin`, `owner`, `app`, `relay`; `environment` is what a process of ours needs in order to work on this stack. A
+    port keeps its number over restarts while it is free.
     """
 
     launcher: ProcessId

@@ -94,10 +94,19 @@ def advance(session: Session, *, import_id: int, cursor: int, to: int, counts: d
 def close_import(session: Session, import_id: int, *, state: str, reason: str | None) -> bool:
     row = session.execute(
         text(
-            "UPDATE label_import SET state = :state, reason = :reason, state_since = now() "
+            "UPDATE label_import SET state = :state, reason = :reason, state_since = now(), resent = 0 "
             "WHERE id = :id AND state = 'running' RETURNING 1"
         ),
         {"id": import_id, "state": state, "reason": reason},
+    )
+    return row.first() is not None
+
+
+def note_failure_told(session: Session, import_id: int) -> bool:
+    """Say that an import which was given up was told of; False when it was not, or was told of before."""
+    row = session.execute(
+        text("UPDATE label_import SET resent = 0 WHERE id = :id AND state = 'failed' AND resent > 0 RETURNING 1"),
+        {"id": import_id},
     )
     return row.first() is not None
 

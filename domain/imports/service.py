@@ -300,6 +300,18 @@ def end_import(session: Session, row: ImportRow, *, failure: str | None = None) 
     state = ImportState.COMPLETE if failure is None else ImportState.FAILED
     if not queries.close_import(session, row.id, state=state.value, reason=failure):
         return False
+    _tell(session, row, failure)
+    return True
+
+
+def tell_failure(session: Session, row: ImportRow) -> None:
+    """Tell of an import that was given up; a repeat tells nobody again."""
+    if queries.note_failure_told(session, row.id):
+        _tell(session, row, row.reason)
+
+
+def _tell(session: Session, row: ImportRow, failure: str | None) -> None:
+    """Tell other systems, and whoever asked for the import."""
     failed = failure is not None
     emit(
         session,
@@ -318,4 +330,3 @@ def end_import(session: Session, row: ImportRow, *, failure: str | None = None) 
         import_id=row.id,
         reason=failure,
     )
-    return True

@@ -165,17 +165,32 @@ def quarantine(session: Session, image: ImageRow, *, reason: str, detail: str) -
             keep=image.id,
             state="superseded",
         )
-        for project_id in queries.list_fed_projects(session, image.source_id):
-            events.emit(
-                session,
-                EventKind.IMAGE_QUARANTINED,
-                client_org=image.client_org,
-                project_id=project_id,
-                aggregate_id=image.id,
-                key=image.key,
-                reason=reason,
-                detail=detail,
-            )
+        emit_quarantined(
+            session,
+            client_org=image.client_org,
+            source_id=image.source_id,
+            image_id=image.id,
+            key=image.key,
+            reason=reason,
+            detail=detail,
+        )
+
+
+def emit_quarantined(
+    session: Session, *, client_org: int, source_id: int, image_id: int, key: str, reason: str, detail: str
+) -> None:
+    """Tell other systems of an image that was put aside, in each project that it feeds."""
+    for project_id in queries.list_fed_projects(session, source_id):
+        events.emit(
+            session,
+            EventKind.IMAGE_QUARANTINED,
+            client_org=client_org,
+            project_id=project_id,
+            aggregate_id=image_id,
+            key=key,
+            reason=reason,
+            detail=detail,
+        )
 
 
 def cancel_work(session: Session, *, client_org: int, image_ids: list[int], reason: str) -> None:

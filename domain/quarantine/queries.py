@@ -152,6 +152,28 @@ def receive_again(session: Session, image_ids: list[int]) -> list[int]:
     return sorted(int(r.id) for r in rows)
 
 
+@dataclass(frozen=True, slots=True)
+class StuckImage:
+    """An image that the sweep gave up, and why."""
+
+    client_org: int
+    source_id: int
+    key: str
+    detail: str
+
+
+def note_stuck_told(session: Session, image_id: int) -> StuckImage | None:
+    """Say that an image which was given up was told of, and return it; None when it was not, or was told of before."""
+    row = session.execute(
+        text(
+            "UPDATE image SET resent = 0 WHERE id = :id AND state = 'quarantined' AND reason = 'stuck' AND resent > 0 "
+            "RETURNING client_org, source_id, key, detail"
+        ),
+        {"id": image_id},
+    ).first()
+    return StuckImage(*row) if row else None
+
+
 def discard(session: Session, image_ids: list[int], *, why: str) -> list[int]:
     """Put images out for good; return those that were in. The reason for which one was put aside is kept."""
     rows = session.execute(

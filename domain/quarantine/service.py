@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from domain.audit import service as audit
 from domain.errors import Conflict, NotFound
-from domain.ingest.service import cancel_work
+from domain.ingest.service import cancel_work, emit_quarantined
 from domain.outbox.queries import insert_message
 from domain.quarantine import queries
 from domain.quarantine.queries import ImageDetail, ImageFilter, ReasonCount
@@ -81,6 +81,21 @@ def get_own_image(session: Session, actor: Actor, image_id: int) -> ImageDetail:
     if image.client_org != actor.organisation_id:
         raise NotFound(f"there is no image {image_id}", image_id=image_id)
     return image
+
+
+def tell_stuck(session: Session, image_id: int) -> None:
+    """Tell other systems of an image that the sweep gave up; a repeat tells nobody again."""
+    stuck = queries.note_stuck_told(session, image_id)
+    if stuck is not None:
+        emit_quarantined(
+            session,
+            client_org=stuck.client_org,
+            source_id=stuck.source_id,
+            image_id=image_id,
+            key=stuck.key,
+            reason=STUCK,
+            detail=stuck.detail,
+        )
 
 
 def _retry(session: Session, actor: Actor, image_ids: list[int]) -> list[int]:

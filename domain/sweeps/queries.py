@@ -39,6 +39,7 @@ STUCK_KINDS = (
         body="jsonb_build_object('type', 'image', 'client_org', client_org, 'image_id', id)",
         give_up="state = 'quarantined', reason = 'stuck', detail = 'its handling was announced several times and "
         "never ended; see the dead-letter queue images-dead'",
+        tells=True,
     ),
     StuckKind(
         table="task",
@@ -73,6 +74,7 @@ STUCK_KINDS = (
         topic="import",
         body="jsonb_build_object('type', 'import', 'client_org', client_org, 'import_id', id)",
         give_up="state = 'failed', reason = 'stuck: its reading was announced several times and never ended'",
+        tells=True,
     ),
     StuckKind(
         table="release",

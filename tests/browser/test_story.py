@@ -7,12 +7,14 @@ from contextlib import ExitStack
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from schema.enums import Role
+from schema.enums import Role, Topic
+from schema.messages import DecideMessage
 from tests.browser.bench import Bench
 from tests.browser.chromium import Window, open_window
 from tests.browser.people import Account, give_password, sign_in
 from tests.browser.served import pumping, serve
 from tests.harness import Job, Stack, make_job
+from tests.integration.letters import bury, envelope, file_letters
 from tests.integration.pictures import disc_box, discs, png
 
 # The two agree on the first disc; of the second one of them draws only a part.
@@ -99,6 +101,7 @@ PAGES = {
     "overview": (Role.MANAGER, "/projects/{project}"),
     "images": (Role.MANAGER, "/projects/{project}/images"),
     "quarantine": (Role.MANAGER, "/projects/{project}/quarantine"),
+    "dead letters": (Role.MANAGER, "/dead-letters"),
     "inbox": (Role.MANAGER, "/inbox"),
     "account": (Role.MANAGER, "/account"),
     "nothing to label": (Role.ANNOTATOR, "/projects/{project}/work"),
@@ -131,7 +134,10 @@ def test_no_page_shuts_anybody_out(stack: Stack, browser: Browser, dark: bool) -
 
 
 def _fill(stack: Stack, job: Job) -> None:
-    """Leave something to see on each page: accepted work, and a picture that could not come in; nothing to do."""
+    """Leave something to see on each page: accepted work, a picture that could not come in, a message that died."""
+    dead = envelope(DecideMessage(client_org=job.client.organisation_id, task_id=7, submits=1))
+    bury(stack, Topic.DECIDE, dead, reason="conflict", error="it broke")
+    file_letters(stack)
     stack.put(job.bucket, "discs.png", png(discs()))
     stack.put(job.bucket, "torn.png", png(discs())[:200])
     stack.pump()

@@ -13,6 +13,7 @@ from bench.chaos.evidence import Evidence, Receipt, Rows
 from bench.chaos.pictures import Bytes, readable, unreadable
 from bench.chaos.reading import read_rows
 from domain.sources.service import is_image_key
+from runtime.queues import Sender
 from schema.enums import Topic
 from tests.harness import Job, Person, Stack, box, make_job
 
@@ -25,6 +26,24 @@ CONTENTS: tuple[Bytes, ...] = (
     Bytes(b"", is_readable=False),
 )
 MOST_ROUNDS = 60
+
+
+@dataclass(slots=True)
+class Paper:
+    """The queues of our own messages, on paper: what the sender uses of SQS's client."""
+
+    bag: list[tuple[Topic, str]]
+
+    def get_queue_url(self, *, QueueName: str) -> dict[str, str]:  # noqa: N803 - as boto3 calls it
+        return {"QueueUrl": QueueName.rpartition("-")[2]}
+
+    def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803
+        self.bag += [(Topic(QueueUrl), entry["MessageBody"]) for entry in Entries]
+        return {"Successful": [{"Id": entry["Id"]} for entry in Entries]}
+
+    def get_queue_attributes(self, *, QueueUrl: str, AttributeNames: list[str]) -> dict[str, Any]:  # noqa: N803
+        waiting = sum(topic == QueueUrl for topic, _ in self.bag)
+        return {"Attributes": {AttributeNames[0]: str(waiting)}}
 
 
 @dataclass(slots=True)
@@ -48,6 +67,7 @@ class World:
     receipts: list[Receipt] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.stack.sender = Sender(prefix=self.stack.settings.queue_prefix, client=Paper(self.bag))
         self.job = make_job(self.stack, annotators=4, policy=POLICY)
 
     # What the client does.
@@ -61,15 +81,21 @@ class World:
     # What the queues do.
 
     def collect(self) -> int:
-        """Relay what is due and take everything off the queues; returns how many messages came."""
+        """Relay what is due and receive what S3 told; returns how many messages came."""
+        before = len(self.bag)
         self.stack.relay()
-        came = [(topic, body) for topic in Topic for body in self.stack.receive_all(topic)]
-        self.bag += came
-        return len(came)
+        self.bag += [(Topic.IMAGES, body) for body in self.stack.receive_all(Topic.IMAGES)]
+        return len(self.bag) - before
 
     def deliver(self, number: int, *, keep: bool) -> None:
         topic, body = self.bag[number] if keep else self.bag.pop(number)
         self.stack.deliver(topic, body)
+
+    def deliver_all(self) -> None:
+        """Let everything under way arrive, and what follows from it, in order."""
+        while self.collect() or self.bag:
+            while self.bag:
+                self.deliver(0, keep=False)
 
     # What people do.
 
@@ -77,6 +103,12 @@ class World:
         lease = self.job.claim(person)
         if lease is not None:
             self.leases.append(Held(person, lease))
+
+    def label_all(self, person: Person, *, is_odd: bool = False) -> None:
+        """Have somebody claim and answer whatever there is for them."""
+        while (lease := self.job.claim(person)) is not None:
+            self.leases.append(Held(person, lease))
+            self.submit(self.leases[-1], is_odd=is_odd)
 
     def submit(self, held: Held, *, is_odd: bool) -> None:
         """Send an answer; whatever the lease has become by now, the API says so in a known way."""
@@ -161,13 +193,9 @@ class World:
             self.stack.sweep()
             self.reconcile()
             self.pass_undo_windows()
-            while self.collect() or self.bag:
-                while self.bag:
-                    self.deliver(0, keep=False)
-                self.pass_undo_windows()
+            self.deliver_all()
             for person in self.job.annotators:
-                while (lease := self.job.claim(person)) is not None:
-                    self.submit(Held(person, lease), is_odd=False)
+                self.label_all(person)
             while self.settle():
                 pass
             if self._state() == before:

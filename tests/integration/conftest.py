@@ -126,3 +126,16 @@ def shared_stack(shared_urls: DatabaseUrls, emulator_url: str) -> "Iterator[Stac
 def admin_url(template: Template, database_urls: DatabaseUrls) -> str:
     """How the administrator, whom row-level security does not bind, reaches the test's database."""
     return template.admin_url(database_urls)
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch, emulator_url: str) -> None:
+    """The environment in which asynchronous clients find the emulator."""
+    for name, value in {
+        "AWS_ENDPOINT_URL": emulator_url,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("workers.loop.POLL_S", 1)  # its end is waited for at each stop

@@ -17,7 +17,14 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 # Where a line counts as often as it says. The rest of the product, like consensus and geometry, only computes.
 COUNTED = {"workers/handlers/": 2, "workers/snapshot.py": 2, "domain/": 1, "runtime/": 1}
-PURE = ("domain/consensus/", "domain/geometry/", "domain/agreement/", "runtime/metrics", "runtime/logs", "runtime/settings")
+PURE = (
+    "domain/consensus/",
+    "domain/geometry/",
+    "domain/agreement/",
+    "runtime/metrics",
+    "runtime/logs",
+    "runtime/settings",
+)
 
 
 class Killed(BaseException):
@@ -35,10 +42,11 @@ class Point:
 
 @dataclass
 class Tracer:
-    """Follows one delivery; `act` is called before line number `stop_before`, which counts from 1."""
+    """Follows one delivery; `act` is called before line number `stop_before`, which counts from 1, or at a place."""
 
     effects: Callable[[], int]
     stop_before: int = 0
+    stop_at: str = ""
     act: Callable[[], None] | None = None
     points: list[Point] = field(default_factory=list)
     _seen: Counter[tuple[str, int]] = field(default_factory=Counter)
@@ -66,7 +74,7 @@ class Tracer:
             return self._line
         name = f"{Path(place[0]).relative_to(ROOT)}:{place[1]}"
         self.points.append(Point(len(self.points) + 1, name, self.effects()))
-        if len(self.points) == self.stop_before and self.act is not None:
+        if self.act is not None and (len(self.points) == self.stop_before or name == self.stop_at):
             self.act()
         return self._line
 

@@ -25,9 +25,9 @@ from tests.harness import Stack, open_stack
 from tests.integration.chaos_model import CONTENTS, KEYS, World
 from tests.integration.conftest import Template
 
-# An example takes about a second and a half.
-EXAMPLES = max(8, settings.default.max_examples // 3)
-STEPS = 30
+# An example takes about a second.
+EXAMPLES = max(8, settings.default.max_examples // 5)
+STEPS = 40
 ANY = st.integers(min_value=0, max_value=10_000)
 GARBAGE = (
     "no JSON",
@@ -45,9 +45,15 @@ class Chaos(RuleBasedStateMachine):
     admin: ClassVar[Any]
     world: World
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(pictures=st.integers(min_value=0, max_value=len(KEYS)), answers=st.integers(min_value=0, max_value=2))
+    def begin(self, pictures: int, answers: int) -> None:
+        """Begin at once in the middle: so many open tasks, each with so many answers."""
         self.world = World(self.stack, self.admin)
+        for key, content in list(zip(KEYS, CONTENTS, strict=False))[:pictures]:
+            self.world.put(key, content)
+        self.world.deliver_all()
+        for person in self.world.job.annotators[:answers]:
+            self.world.label_all(person)
 
     @rule(key=st.sampled_from(KEYS), content=st.sampled_from(CONTENTS))
     def put(self, key: str, content: Any) -> None:
@@ -65,6 +71,12 @@ class Chaos(RuleBasedStateMachine):
     @rule(number=ANY, keep=st.booleans())
     def deliver(self, number: int, keep: bool) -> None:
         self.world.deliver(number % len(self.world.bag), keep=keep)
+
+    @rule(is_late=st.booleans())
+    def deliver_all(self, is_late: bool) -> None:
+        if is_late:
+            self.world.pass_undo_windows()
+        self.world.deliver_all()
 
     @precondition(lambda self: self.world.bag)
     @rule()
@@ -90,6 +102,11 @@ class Chaos(RuleBasedStateMachine):
     @rule(number=ANY, is_odd=st.booleans())
     def submit(self, number: int, is_odd: bool) -> None:
         self.world.submit(self.world.leases[number % len(self.world.leases)], is_odd=is_odd)
+
+    @rule(person=ANY, is_odd=st.booleans())
+    def label(self, person: int, is_odd: bool) -> None:
+        people = self.world.job.annotators
+        self.world.label_all(people[person % len(people)], is_odd=is_odd)
 
     @precondition(lambda self: self.world.leases)
     @rule(number=ANY)

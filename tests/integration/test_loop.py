@@ -1,6 +1,5 @@
 """The consumer loop against real queues: acknowledged once done, retried when not, never run twice at a time."""
 
-import asyncio
 import json
 import threading
 import time
@@ -9,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from runtime.queues import AsyncQueues
 from schema.enums import Topic
 from tests.harness import Stack
-from workers.loop import Consumer
+from tests.integration.real_loop import consume, counts
 from workers.work import Work
 
 
@@ -31,50 +29,9 @@ class Recorder:
         self._act(number)
 
 
-@pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch, emulator_url: str) -> None:
-    for name, value in {
-        "AWS_ENDPOINT_URL": emulator_url,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr("workers.loop.POLL_S", 1)  # its end is waited for at each stop
-
-
 def send(stack: Stack, topic: Topic, body: object) -> None:
     text = body if isinstance(body, str) else json.dumps(body)
     stack.sqs.send_message(QueueUrl=stack.queue_url(topic), MessageBody=text)
-
-
-def counts(stack: Stack, topic: Topic, *, dead: bool = False) -> int:
-    """How many messages a queue holds, hidden ones included."""
-    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-    answer = stack.sqs.get_queue_attributes(QueueUrl=stack.queue_url(topic, dead=dead), AttributeNames=names)
-    return sum(int(answer["Attributes"][name]) for name in names)
-
-
-def consume(
-    stack: Stack, topic: Topic, handler: Recorder, *, until: Callable[[], bool], timeout_s: float = 20.0
-) -> None:
-    """Run a consumer until the condition holds, then stop it in order; fails when it never holds."""
-
-    async def run() -> bool:
-        queues, stop = AsyncQueues(prefix=stack.settings.queue_prefix), asyncio.Event()
-        async with queues.connect() as client:
-            consumer = Consumer(await queues.open(client, topic), topic, handler, stack.work, concurrency=4)
-            running = asyncio.create_task(consumer.run(stop))
-            deadline = time.monotonic() + timeout_s
-            happened = False
-            while not happened and time.monotonic() < deadline:
-                happened = await asyncio.to_thread(until)
-                await asyncio.sleep(0.05)
-            stop.set()
-            await running
-            return happened
-
-    assert asyncio.run(run()), f"did not happen in {timeout_s} s"
 
 
 @pytest.mark.usefixtures("aws")
@@ -99,19 +56,6 @@ def test_failed_message_comes_back_and_succeeds(stack: Stack) -> None:
 
 
 @pytest.mark.usefixtures("aws")
-def test_message_that_always_fails_ends_in_the_dead_letter_queue(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workers.outcomes.RETRY_MAX_S", 1)
-
-    def fail(_: int) -> None:
-        raise RuntimeError("always")
-
-    handler = Recorder(fail)
-    send(stack, Topic.DECIDE, {"number": 1})
-    consume(stack, Topic.DECIDE, handler, until=lambda: counts(stack, Topic.DECIDE, dead=True) == 1)
-    assert len(handler.calls) == stack.settings.max_receives
-
-
-@pytest.mark.usefixtures("aws")
 def test_handler_that_outlasts_the_visibility_timeout_is_not_run_twice(stack: Stack) -> None:
     object.__setattr__(stack.work, "settings", stack.settings.model_copy(update={"visibility_timeout_s": 1}))
     stack.sqs.set_queue_attributes(QueueUrl=stack.queue_url(Topic.DECIDE), Attributes={"VisibilityTimeout": "1"})
@@ -127,7 +71,8 @@ def test_text_that_is_no_message_is_buried_with_the_reason(stack: Stack) -> None
     consume(stack, Topic.DECIDE, Recorder(), until=lambda: counts(stack, Topic.DECIDE, dead=True) == 1)
     url = stack.queue_url(Topic.DECIDE, dead=True)
     [buried] = stack.sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"])["Messages"]
-    assert buried["MessageAttributes"]["error"]["StringValue"] == "the message is not JSON"
+    said = {name: value["StringValue"] for name, value in buried["MessageAttributes"].items()}
+    assert said == {"reason": "message_unknown", "error": "the message is not JSON", "attempts": "1"}
     assert counts(stack, Topic.DECIDE) == 0
 
 

@@ -3,9 +3,12 @@
 import json
 from typing import Any
 
+import pytest
+
 from schema.enums import Topic
-from tests.harness import Job, Stack, add_source, box, make_job
+from tests.harness import ONTOLOGY, Job, Stack, add_source, box, make_job
 from tests.integration.pictures import disc_box, disc_png
+from workers.handlers import images
 
 PICTURES = 3
 
@@ -211,6 +214,64 @@ def test_feed_connected_later_gets_the_pictures_that_are_there(stack: Stack) -> 
     job.client.call("PUT", f"/v1/sources/{job.source_id}/feeds/{job.project_id}")
     stack.pump()
     assert len(job.tasks()) == PICTURES
+
+
+def cancel_all(job: Job) -> None:
+    for task in job.tasks():
+        job.client.call("POST", f"/v1/tasks/{task['id']}/cancel", json={"reason": "not wanted"})
+    job.stack.pump()
+
+
+def test_cancelled_work_stays_cancelled_when_its_source_feeds_another_project(stack: Stack) -> None:
+    job = make_job(stack)
+    upload_all(job)
+    stack.pump()
+    cancel_all(job)
+    other = job.client.call("POST", "/v1/projects", json={"name": "Other", "ontology": ONTOLOGY})
+    job.client.call("PUT", f"/v1/sources/{job.source_id}/feeds/{other['id']}")
+    stack.pump()
+    assert [t["state"] for t in job.tasks()] == ["cancelled"] * PICTURES
+    assert len(job.client.call("GET", f"/v1/projects/{other['id']}/tasks")["items"]) == PICTURES
+
+
+def test_picture_that_came_back_while_its_feed_was_ended_is_labelled_when_it_goes_on(stack: Stack) -> None:
+    job = make_job(stack)
+    feed = f"/v1/sources/{job.source_id}/feeds/{job.project_id}"
+    stack.put(job.bucket, "a.png", disc_png())
+    stack.pump()
+    stack.s3.delete_object(Bucket=job.bucket, Key="a.png")
+    stack.pump()
+    job.client.call("DELETE", feed)
+    stack.put(job.bucket, "a.png", disc_png())
+    stack.pump()
+    assert [t["state"] for t in job.tasks()] == ["cancelled"]
+    job.client.call("PUT", feed)
+    stack.pump()
+    assert [t["state"] for t in job.tasks()] == ["cancelled", "open"]
+
+
+def test_worker_that_fills_a_feed_stops_when_another_was_faster(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = make_job(stack, connect=False)
+    upload_all(job)
+    stack.pump()
+    job.client.call("PUT", f"/v1/sources/{job.source_id}/feeds/{job.project_id}")
+    stack.relay()
+    [body] = stack.receive_all(Topic.IMAGES)
+    monkeypatch.setattr(images, "FEED_PAGE", 1)
+    ingest, due, calls = images.ingest, [lambda: stack.deliver(Topic.IMAGES, body)], list[int]()
+
+    def overtaken(*arguments: Any) -> None:
+        ingest(*arguments)
+        calls.append(1)
+        if due:
+            due.pop()()
+
+    monkeypatch.setattr(images, "ingest", overtaken)
+    stack.deliver(Topic.IMAGES, body)
+    [feed] = job.client.call("GET", f"/v1/sources/{job.source_id}/feeds")["items"]
+    assert feed["filled_at"] is not None
+    assert len(job.tasks()) == PICTURES
+    assert len(calls) == PICTURES + 1
 
 
 def test_feed_whose_message_was_lost_is_filled_all_the_same(stack: Stack) -> None:

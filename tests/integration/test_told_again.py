@@ -84,7 +84,9 @@ def subjects(told: Told) -> dict[tuple[Any, ...], list[Delivery]]:
     """Group the deliveries by what they are about: a key of a bucket, or else a release, an import, a feed."""
     with psycopg.connect(told.admin_url) as admin:
         images = {i: (bucket, key) for i, bucket, key in admin.execute(_IMAGES)}
-        tasks = {t: images[i] for t, i in admin.execute("SELECT t.id, image_id FROM task t JOIN item i ON i.id = item_id")}
+        tasks = {
+            t: images[i] for t, i in admin.execute("SELECT t.id, image_id FROM task t JOIN item i ON i.id = item_id")
+        }
         events = dict[int, tuple[Any, ...]]()
         for event, aggregate, of in admin.execute("SELECT id, aggregate, aggregate_id FROM event"):
             events[event] = {"image": images, "task": tasks}.get(aggregate, {}).get(of, (aggregate, of))

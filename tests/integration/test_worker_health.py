@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 
 import pytest
+from starlette.testclient import TestClient
 
 from cli.launcher.ports import find_free_port
+from runtime.blobs import OwnBucket
 from runtime.metrics_server import Pulse, serving_metrics
 from runtime.settings import Settings
 from tests.integration.machines import FakeMachine, answering, fake_machine, logged
 from workers.guards import POLL_BOUND_S, begin_stop, find_trouble, guarding
 from workers.processes import relay
+from workers.segment import create_segment_app
 
 
 @dataclass
@@ -127,3 +130,10 @@ def test_first_reason_to_stop_is_the_one_that_is_told() -> None:
         begin_stop(stop, "SIGTERM")
         begin_stop(stop, "spot_terminate")
     assert [line["reason"] for line in lines] == ["SIGTERM"]
+
+
+def test_segment_service_tells_its_figures_beside_its_masks() -> None:
+    with TestClient(create_segment_app(OwnBucket("none", client=object()), threads=1)) as client:
+        answer = client.get("/metrics")
+    assert answer.status_code == 200
+    assert "python_info" in answer.text

@@ -23,6 +23,7 @@ from domain.ingest.service import (
     see_key,
 )
 from domain.ports import BucketAccess
+from domain.quarantine.service import tell_stuck
 from domain.sources.queries import BucketSource
 from domain.sources.service import find_sources_of, get_source
 from domain.tracing import following, get_trace_id
@@ -134,6 +135,8 @@ def ingest(work: Work, client_org: int, image_id: int) -> None:
         if image is None:
             return
         trace_id = image.trace_id or get_trace_id()
+        if image.state == ImageState.QUARANTINED:
+            tell_stuck(session, image_id)
         if image.state == ImageState.READY and image.sha256:
             with following(trace_id):
                 open_tasks(session, image, sha256=image.sha256)

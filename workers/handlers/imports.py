@@ -16,7 +16,7 @@ from domain.imports.coco import read_coco
 from domain.imports.labels import ImportRefused, LabelFile
 from domain.imports.matching import Picture, PictureIndex
 from domain.imports.queries import ImportRow, list_pictures
-from domain.imports.service import Classes, Counts, end_import, get_import, match_page, write_page
+from domain.imports.service import Classes, Counts, end_import, get_import, match_page, tell_failure, write_page
 from domain.imports.yolo import NAME_FILES, YoloFile, read_names
 from domain.projects.service import get_project
 from schema.enums import ImportFormat, ImportState
@@ -37,6 +37,8 @@ def handle(work: Work, body: dict[str, Any]) -> None:
     with work.database.begin(scope) as session:
         row = get_import(session, message.import_id)
         ontology = get_project(session, row.project_id).ontology
+        if row.state == ImportState.FAILED:
+            tell_failure(session, row)
     if row.state != ImportState.RUNNING:
         return
     with tempfile.TemporaryDirectory(prefix="plumbline-") as folder:

@@ -65,8 +65,8 @@ def test_error_of_a_library_is_one_line_without_the_variables_of_its_frames(
 
 def test_library_says_only_what_is_worth_a_warning(capsys: pytest.CaptureFixture[str]) -> None:
     with logging_to_stdout(format="console", level="DEBUG"):
-        logging.getLogger("botocore").info("a detail")
-        logging.getLogger("botocore").warning("a warning")
+        logging.getLogger("a_library").info("a detail")
+        logging.getLogger("a_library").warning("a warning")
     text = capsys.readouterr().out
     assert "a warning" in text
     assert "a detail" not in text

@@ -14,7 +14,7 @@ from opentelemetry.trace import StatusCode
 from structlog.testing import capture_logs
 
 from domain.tracing import following, new_trace_id
-from runtime import spans
+from runtime import span_export
 from runtime.otlp import SdkExporter
 from runtime.spans import exporting, record_span, span
 from tests.arch.source import ROOT
@@ -26,7 +26,8 @@ import sys
 import runtime.database, runtime.queues
 from domain.tracing import following
 from runtime.logs import configure_logging
-from runtime.spans import export_spans, span
+from runtime.span_export import export_spans
+from runtime.spans import span
 from uuid import UUID
 configure_logging(format="json", level="INFO", process="worker")
 export_spans(process="worker")
@@ -71,7 +72,7 @@ def test_receiver_without_the_extra_is_told_in_the_log(monkeypatch: pytest.Monke
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
     monkeypatch.setitem(sys.modules, "runtime.otlp", None)
     with capture_logs() as lines:
-        spans.export_spans(process="test")
+        span_export.export_spans(process="test")
     assert [(line["event"], line["variable"]) for line in lines] == [
         ("spans_not_exported", "OTEL_EXPORTER_OTLP_ENDPOINT")
     ]
@@ -85,7 +86,7 @@ def test_share_of_traces_is_read_from_the_standard_variable(
 ) -> None:
     monkeypatch.setenv("OTEL_TRACES_SAMPLER_ARG", text)
     with capture_logs() as lines:
-        assert spans._ratio() == ratio
+        assert span_export.read_ratio() == ratio
     assert len(lines) == warnings
 
 

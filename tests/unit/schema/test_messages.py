@@ -39,6 +39,12 @@ def test_message_of_another_version_type_or_queue_is_unknown(body: dict[str, Any
         parse_message(body, DecideMessage)
 
 
+def test_newer_version_says_what_to_do() -> None:
+    body = envelope({"type": "image", "client_org": 1, "image_id": 2}, version=2)
+    with pytest.raises(MessageUnknown, match="version 2 .* bring these workers up to date"):
+        parse_message(body, ImageMessage)
+
+
 def test_envelope_survives_json() -> None:
     made = Envelope.model_validate(envelope({"type": "decide", "client_org": 1, "task_id": 2, "submits": 3}))
     assert Envelope.model_validate_json(made.model_dump_json()) == made

@@ -40,7 +40,7 @@ const REASONS = {
   },
   stuck: {
     title: 'Handling never ended',
-    remedy: 'Try again; if it returns here, whoever runs Plumbline finds it in the dead-letter queue.',
+    remedy: 'Try again; if it returns here, the page Dead letters may hold its message, with the error.',
     retryHelps: true,
   },
 } as const satisfies Record<string, Remedy>
