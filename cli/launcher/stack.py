@@ -31,8 +31,8 @@ class Consumer(StrEnum):
 TOPICS: Final = {Consumer.WORKER: "images,prelabel", Consumer.DECIDER: "decide,release,import,webhook"}
 # These serve their metrics and their health on a port for that alone.
 METERED: Final = ("relay", *Consumer)
-# What a consumer may need beyond `drain_s`: settling, the agent, the interpreter's own end.
-STOP_SLACK_S: Final = 15.0
+# What a consumer may need beyond `drain_s`: its last poll, settling, the agent, the interpreter's own end.
+STOP_SLACK_S: Final = 20.0
 
 
 def postgres_spec(cluster: Cluster, *, port: int) -> ChildSpec:

@@ -1,6 +1,6 @@
 """SQL of ingest: heads of keys, images, items and the tasks that follow from them."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from sqlalchemy import text
@@ -66,14 +66,7 @@ def update_key_state(session: Session, *, source_id: int, key: str, state: KeySt
 
 
 def _key_values(source_id: int, key: str, state: KeyState) -> dict[str, object]:
-    return {
-        "source": source_id,
-        "key": key,
-        "sequencer": state.sequencer,
-        "revision": state.revision,
-        "etag": state.etag,
-        "deleted": state.deleted,
-    }
+    return {"source": source_id, "key": key, **asdict(state)}
 
 
 def receive_image(session: Session, *, source_id: int, client_org: int, key: str, head: ObjectHead) -> tuple[int, bool]:

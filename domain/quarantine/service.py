@@ -15,6 +15,8 @@ from schema.messages import ImageMessage
 
 READERS = (Role.CLIENT, Role.SUPERVISOR, Role.MANAGER)
 KEEPERS = (Role.CLIENT, Role.MANAGER)
+# The reason that the state sweep gives.
+STUCK = "stuck"
 
 
 def list_images(session: Session, actor: Actor, wanted: ImageFilter, *, after: int, limit: int) -> list[ImageDetail]:

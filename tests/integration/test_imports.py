@@ -212,6 +212,21 @@ def test_import_whose_message_was_lost_is_announced_again(job: Job) -> None:
     assert show(job, import_id)["state"] == "complete"
 
 
+def test_who_asked_is_told_once_when_an_import_is_given_up(job: Job) -> None:
+    import_id = request(job, coco({"in/0.png": [{}]}))
+    for _ in range(job.stack.settings.max_resends + 1):
+        job.stack.relay()
+        job.stack.receive_all(Topic.IMPORT)
+        job.stack.sweep()
+    job.stack.pump()
+    given_up = show(job, import_id)
+    assert (given_up["state"], "stuck" in given_up["reason"]) == ("failed", True)
+    for topic, body in list(job.stack.delivered):
+        job.stack.deliver(topic, body)
+    told = [n["kind"] for n in job.client.call("GET", "/v1/me/notifications")["items"]]
+    assert told == ["import_failed"]
+
+
 def test_repeated_request_with_one_key_imports_once(job: Job) -> None:
     wanted = {"upload_id": upload(job, coco({"in/0.png": [{}]})), "format": "coco"}
     path = f"/v1/projects/{job.project_id}/imports"
