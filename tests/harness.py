@@ -99,10 +99,13 @@ class Stack:
     sqs: Any
     sender: Sender
     delivered: list[tuple[Topic, str]] = field(default_factory=list)
+    _urls: dict[str, str] = field(default_factory=dict)
 
     def queue_url(self, topic: Topic, *, dead: bool = False) -> str:
         name = f"{self.settings.queue_prefix}-{topic.value}{'-dead' if dead else ''}"
-        return str(self.sqs.get_queue_url(QueueName=name)["QueueUrl"])
+        if name not in self._urls:
+            self._urls[name] = str(self.sqs.get_queue_url(QueueName=name)["QueueUrl"])
+        return self._urls[name]
 
     def new_bucket(self) -> str:
         bucket = f"{self.settings.queue_prefix}-client-{next(_numbers)}"

@@ -66,7 +66,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           environment: 'jsdom',
-          include: ['src/{api,app}/**/*.test.ts', 'src/pages/{overview,workspace}/**/*.test.ts', 'src/**/*.test.tsx'],
+          include: ['src/{api,app}/**/*.test.ts', 'src/pages/{deadletters,overview,workspace}/**/*.test.ts', 'src/**/*.test.tsx'],
         },
       },
     ],

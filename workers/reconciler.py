@@ -61,8 +61,9 @@ def run_reconciles(
                     pause_s = min(BEHIND_PAUSE_S, pause_s)
                     break
                 interval_s = settings.reconcile_interval_s
-                if reconcile_next(relay, app, sources, pause_s=interval_s, has_room=has_room, stop=stop) is None:
-                    SWEPT.labels("reconcile").set_to_current_time()
+                turn = reconcile_next(relay, app, sources, pause_s=interval_s, has_room=has_room, stop=stop)
+                SWEPT.labels("reconcile").set_to_current_time()
+                if turn is None:
                     break
         except Exception as error:
             log.warning("reconcile_failed", error=repr(error))

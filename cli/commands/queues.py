@@ -113,7 +113,7 @@ def redrive(
     if as_json:
         print_json({"letter_ids": done, "seconds": len(done) / rate})
     else:
-        print(f"{len(done)} letters are on their way back; the last leaves in {max(0, len(done) - 1) / rate:.0f} s")
+        print(f"{_counted(done)} on the way back; the last leaves in {max(0, len(done) - 1) / rate:.0f} s")
 
 
 @app.command("discard")
@@ -134,7 +134,7 @@ def discard(
     if as_json:
         print_json({"letter_ids": done})
     else:
-        print(f"{len(done)} letters are discarded")
+        print(f"{_counted(done)} discarded")
 
 
 @app.command("move")
@@ -197,6 +197,10 @@ def _settle(
     if settled:
         print(f"plumbline: {told}", file=sys.stderr)
     return done
+
+
+def _counted(letters: list[int]) -> str:
+    return "1 letter" if len(letters) == 1 else f"{len(letters)} letters"
 
 
 def _line(letter: Letter) -> dict[str, Any]:

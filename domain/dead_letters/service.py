@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import structlog
 from sqlalchemy.orm import Session
 
 from domain.audit.service import record, record_by_operator
@@ -16,7 +15,6 @@ from domain.errors import Conflict, NotFound
 from domain.scope import Actor
 from schema.enums import DeadLetterState, Role
 
-log = structlog.get_logger()
 READERS = (Role.CLIENT, Role.SUPERVISOR, Role.MANAGER)
 KEEPERS = (Role.CLIENT, Role.MANAGER)
 # One transaction settles no more than this.
@@ -159,7 +157,7 @@ def _check_one(letter: Letter, settled: Settled) -> None:
 def _record(
     session: Session, by: Actor | None, action: str, letters: Sequence[SettledLetter], *, why: str | None = None
 ) -> None:
-    """One line for each letter, so that the trail of one is found by it; what is nobody's is in the log alone."""
+    """One line for each letter, so that the trail of one is found by it; what is nobody's says so itself."""
     for letter in letters:
         facts: dict[str, Any] = {"queue": letter.queue, "kind": letter.kind, "died_of": letter.reason}
         if why is not None:
@@ -169,8 +167,6 @@ def _record(
             record(session, by, action, subject, **facts)
         elif letter.organisation_id is not None:
             record_by_operator(session, letter.organisation_id, action, subject, **facts)
-        else:
-            log.info("dead_letter_settled", action=action, letter_id=letter.id, **facts)
 
 
 def _require(by: Actor | None, roles: tuple[Role, ...]) -> None:

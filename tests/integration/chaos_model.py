@@ -2,14 +2,16 @@
 the real one, on a real database, one step at a time."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 from random import Random
 from typing import Any
 
 import psycopg
 
-from bench.chaos.compare import Finding, Harm, Kind, compare
-from bench.chaos.evidence import Evidence, Receipt, Rows
+from bench.chaos.compare import ENDED, LIVE, Finding, Harm, Kind, compare
+from bench.chaos.evidence import Evidence, Receipt, Rows, Task
 from bench.chaos.pictures import Bytes, readable, unreadable
 from bench.chaos.reading import read_rows
 from domain.sources.service import is_image_key
@@ -18,14 +20,74 @@ from schema.enums import Topic
 from tests.harness import Job, Person, Stack, box, make_job
 
 POLICY: dict[str, Any] = {"min_votes": 2, "max_votes": 3, "undo_window_s": 60}
-KEYS = ("a.png", "b.png", "c d+ü.png")
+KEYS = ("a.png", "b.png", "c d+ü.png", "e.png")
 # Few, so that the same bytes come again under the same key and under another.
 CONTENTS: tuple[Bytes, ...] = (
     *(readable(Random(n)) for n in range(3)),
     unreadable(Random(1)),
     Bytes(b"", is_readable=False),
 )
+# What a queue may hold that no handler knows.
+GARBAGE = (
+    "no JSON",
+    "[]",
+    '{"id": "1", "version": 1, "body": {"type": "unheard_of"}}',
+    '{"Service": "Amazon S3", "Event": "s3:TestEvent"}',
+)
 MOST_ROUNDS = 60
+STORM = 12
+
+
+class Deed(StrEnum):
+    """What may happen next."""
+
+    PUT = "put"
+    DELETE = "delete"
+    COLLECT = "collect"
+    DELIVER = "deliver"
+    DELIVER_AND_KEEP = "deliver_and_keep"
+    DELIVER_ALL = "deliver_all"
+    DELIVER_ALL_BACKWARDS = "deliver_all_backwards"
+    DROP = "drop"
+    GARBAGE = "garbage"
+    CLAIM = "claim"
+    SUBMIT = "submit"
+    SUBMIT_ODD = "submit_odd"
+    LABEL = "label"
+    LABEL_ODD = "label_odd"
+    UNDO = "undo"
+    GIVE_BACK = "give_back"
+    SETTLE = "settle"
+    EXPIRE_LEASES = "expire_leases"
+    PASS_UNDO_WINDOWS = "pass_undo_windows"
+    SWEEP = "sweep"
+    RECONCILE = "reconcile"
+
+
+# How often each happens in a storm; the rest once.
+WEIGHTS = {
+    Deed.PUT: 4,
+    Deed.DELETE: 2,
+    Deed.COLLECT: 3,
+    Deed.DELIVER: 3,
+    Deed.DELIVER_AND_KEEP: 3,
+    Deed.DELIVER_ALL: 6,
+    Deed.DROP: 3,
+    Deed.CLAIM: 4,
+    Deed.SUBMIT: 3,
+    Deed.LABEL: 6,
+    Deed.LABEL_ODD: 3,
+    Deed.UNDO: 2,
+    Deed.SETTLE: 2,
+    Deed.PASS_UNDO_WINDOWS: 6,
+}
+
+
+def draw_storm(seed: int) -> Iterator[tuple[Deed, int]]:
+    """Draw a dozen deeds with their numbers."""
+    random = Random(seed)
+    deeds = random.choices(list(Deed), weights=[WEIGHTS.get(deed, 1) for deed in Deed], k=STORM)
+    return ((deed, random.randrange(10_000)) for deed in deeds)
 
 
 @dataclass(slots=True)
@@ -69,6 +131,51 @@ class World:
     def __post_init__(self) -> None:
         self.stack.sender = Sender(prefix=self.stack.settings.queue_prefix, client=Paper(self.bag))
         self.job = make_job(self.stack, annotators=4, policy=POLICY)
+
+    def do(self, deed: Deed, number: int) -> None:
+        """Do something to one of what there is; nothing where there is none."""
+        key = KEYS[number % len(KEYS)]
+        person = self.job.annotators[number % len(self.job.annotators)]
+        held = self.leases[number % len(self.leases)] if self.leases else None
+        match deed:
+            case Deed.PUT:
+                self.put(key, CONTENTS[number % len(CONTENTS)])
+            case Deed.DELETE:
+                self.delete(key)
+            case Deed.COLLECT:
+                self.collect()
+            case Deed.DELIVER_ALL:
+                self.deliver_all()
+            case Deed.DELIVER_ALL_BACKWARDS:
+                while self.bag:
+                    self.deliver(-1, keep=False)
+            case Deed.GARBAGE:
+                topics = list(Topic)
+                self.bag.append((topics[number % len(topics)], GARBAGE[number % len(GARBAGE)]))
+            case Deed.DELIVER | Deed.DELIVER_AND_KEEP if self.bag:
+                self.deliver(number % len(self.bag), keep=deed is Deed.DELIVER_AND_KEEP)
+            case Deed.DROP if self.bag:
+                del self.bag[number % len(self.bag)]
+            case Deed.CLAIM:
+                self.claim(person)
+            case Deed.LABEL | Deed.LABEL_ODD:
+                self.label_all(person, is_odd=deed is Deed.LABEL_ODD)
+            case Deed.SUBMIT | Deed.SUBMIT_ODD if held:
+                self.submit(held, is_odd=deed is Deed.SUBMIT_ODD)
+            case Deed.UNDO if held:
+                self.undo(held)
+            case Deed.GIVE_BACK if held:
+                self.give_back(held)
+            case Deed.SETTLE:
+                self.settle()
+            case Deed.EXPIRE_LEASES:
+                self.expire_leases()
+            case Deed.PASS_UNDO_WINDOWS:
+                self.pass_undo_windows()
+            case Deed.SWEEP:
+                self.stack.sweep()
+            case Deed.RECONCILE:
+                self.reconcile()
 
     # What the client does.
 
@@ -171,6 +278,12 @@ class World:
         found = compare(self._evidence(listing={}))
         return [f for f in found if f.kind.harm is Harm.DOUBLED or f.kind is Kind.RECEIPT_UNBACKED]
 
+    def find_work_on_what_is_gone(self) -> list[Task]:
+        """Return tasks that are still worked on although their image went: its going cancels them at once."""
+        rows = self._rows()
+        gone = {image.id for image in rows.images if image.state not in LIVE}
+        return [task for task in rows.tasks if task.image_id in gone and task.state not in ENDED]
+
     def find_differences(self) -> list[Finding]:
         """Return what is wrong now that nothing moves any more."""
         listed = self.stack.s3.list_objects_v2(Bucket=self.job.bucket).get("Contents", ())
@@ -194,6 +307,8 @@ class World:
             self.reconcile()
             self.pass_undo_windows()
             self.deliver_all()
+            left = self.find_work_on_what_is_gone()
+            assert left == [], left
             for person in self.job.annotators:
                 self.label_all(person)
             while self.settle():

@@ -6,6 +6,7 @@ behind can only differ where something was committed, stored or sent in between:
 """
 
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -53,10 +54,12 @@ class Tracer:
     _most: dict[str, int] = field(default_factory=dict)
 
     @contextmanager
-    def follow(self) -> Iterator[None]:
-        """Trace what this thread executes in the block."""
+    def follow(self, *, every_thread: bool = False) -> Iterator[None]:
+        """Trace what this thread executes in the block; `every_thread`: and those that are started from now on."""
         before = sys.gettrace()
         sys.settrace(self._call)
+        if every_thread:
+            threading.settrace(self._call)
         try:
             yield
         finally:

@@ -1,4 +1,4 @@
-"""Deliveries that are worth killing: each scene makes as many of one kind as asked for, all alike but for their names."""
+"""Deliveries that are worth killing: each scene makes as many of one kind as asked for, all alike but in name."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from domain.events.service import emit
 from domain.scope import Scope
 from runtime.blobs import OwnBucket
 from schema.enums import EventKind, Topic
-from tests.harness import ONTOLOGY, Job, Stack, add_source, box, make_job
+from tests.harness import Job, Stack, add_source, box, make_job
 from tests.integration.pictures import disc_box, disc_png, stamped
 from tests.integration.test_imports import coco, request
 from tests.receiver import Receiver
@@ -50,8 +50,7 @@ class Stage:
             self.stack.s3.delete_object(Bucket=self.versioned if versions else self.job.bucket, Key=name, **which)
 
     def pump(self) -> None:
-        while self.stack.pump():
-            pass
+        self.stack.pump()
 
     def take(self, topic: Topic) -> list[str]:
         """Relay, and take what lies in a queue by now."""
@@ -61,7 +60,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """`prepare` makes so many deliveries; `leave_out` are columns that a repeat may change, `heal` what it waits for."""
+    """`prepare` makes so many deliveries; `leave_out` are columns that a repeat may change, `heal` lets it happen."""
 
     name: str
     topic: Topic

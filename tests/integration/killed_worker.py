@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 
+from domain.tracing import following, new_trace_id
 from runtime.aws import AwsEndpoint, aws_client
 from runtime.logs import configure_logging
 from runtime.settings import Settings
@@ -29,7 +30,7 @@ def main() -> None:
     imports.PAGE, images.FEED_PAGE = 1, 1
     work = build_work(settings, s3=aws_client("s3", endpoint=AwsEndpoint(*told["endpoint"])))
     tracer = Tracer(lambda: 0, stop_at=told["place"], act=end_at_once)
-    with tracer.follow():
+    with tracer.follow(every_thread=True), following(new_trace_id()):
         HANDLERS[Topic(told["topic"])](work, parse_body(told["body"]))
 
 

@@ -46,7 +46,7 @@ def file_letters(stack: Stack) -> int:
 def rows_of(admin_url: str, columns: str = "organisation_id") -> list[tuple[Any, ...]]:
     """Return what is filed, whoever's it is, oldest first."""
     with psycopg.connect(admin_url) as admin:
-        return admin.execute(f"SELECT {columns} FROM dead_letter ORDER BY id").fetchall()  # type: ignore[arg-type]
+        return admin.execute(f"SELECT {columns} FROM dead_letter ORDER BY id").fetchall()
 
 
 def s3_event(bucket: str, key: str) -> str:

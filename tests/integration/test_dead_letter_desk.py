@@ -259,7 +259,8 @@ def test_organisations_never_see_or_settle_each_others_letters(stack: Stack, man
         assert stranger.call("GET", "/v1/dead-letters/summary")["letters"] == 0
         stranger.call("GET", f"/v1/dead-letters/{line['id']}", expect=404)
         stranger.call("POST", f"/v1/dead-letters/{line['id']}/redrive", expect=404)
-        for body in ({"letter_ids": [line["id"]]}, {"filter": {}}):
+        choices: list[dict[str, Any]] = [{"letter_ids": [line["id"]]}, {"filter": {}}]
+        for body in choices:
             assert stranger.call("POST", "/v1/dead-letters/redrive", json=body)["letter_ids"] == []
             assert stranger.call("POST", "/v1/dead-letters/discard", json=body | {"reason": "x"})["letter_ids"] == []
     assert letters(manager)[0]["state"] == "dead"

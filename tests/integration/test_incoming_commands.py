@@ -103,11 +103,26 @@ def test_source_is_added_verified_tested_and_fed(job: Job, command: Command) -> 
     assert "warning" in command("source", "test", number).stdout
     command("source", "feed", number, "--project", str(job.project_id))
     command("source", "reconcile", number)
+    job.stack.reconcile(sources=3)
     assert added["external_id"] in command("source", "setup", number, "--terraform").stdout
     command("source", "unfeed", number, "--project", str(job.project_id))
     [feed] = json.loads(command("source", "feeds", number, "--json").stdout)
     assert feed["ended_at"] is not None
     assert "Field" in command("source", "list").stdout
+
+
+def test_whoever_waits_for_a_listing_is_told_when_it_has_ended(job: Job, command: Command) -> None:
+    stop = threading.Event()
+    relay = threading.Thread(
+        target=lambda: [job.stack.reconcile(sources=1) for _ in iter(lambda: stop.wait(0.2), True)]
+    )
+    relay.start()
+    try:
+        done = command("source", "reconcile", str(job.source_id), "--wait")
+    finally:
+        stop.set()
+        relay.join()
+    assert "was listed from end to end" in done.stdout
 
 
 def test_pictures_put_aside_are_listed_retried_and_discarded(job: Job, command: Command) -> None:

@@ -116,7 +116,7 @@ def test_named_letters_go_back_and_are_recorded_for_their_organisation(
     first, second = died(stack, manager, 2)
     assert json.loads(command("redrive", str(first), "--json").stdout)["letter_ids"] == [first]
     done = command("redrive", str(first), str(second))
-    assert "1 letters are on their way back" in done.stdout
+    assert "1 letter on the way back" in done.stdout
     assert f"not among the waiting letters: {first}" in done.stderr
     command("redrive", str(first), expect=Exit.NOT_FOUND)
     stack.relay()
@@ -147,7 +147,8 @@ def test_all_means_everybodys(stack: Stack, command: Command, manager: Person) -
 
 def test_letters_are_discarded_with_a_reason(stack: Stack, command: Command, manager: Person, admin_url: str) -> None:
     [letter] = died(stack, manager, 1)
-    command("discard", "--queue", "release", "--reason-text", "nobody's")
+    done = command("discard", "--queue", "release", "--reason-text", "nobody's", "--json")
+    assert len(json.loads(done.stdout)["letter_ids"]) == 1
     command("discard", str(letter), "--reason-text", "a test")
     assert rows_of(admin_url, "state, note") == [("discarded", "a test"), ("discarded", "nobody's")]
 

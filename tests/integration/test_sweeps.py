@@ -1,4 +1,4 @@
-"""The state sweep: what waits too long is announced again in its own trace, given up with a reason that people are told,
+"""The state sweep: what waits too long is announced again in its own trace, given up with a reason that people learn,
 in bounded steps, by any number of sweepers."""
 
 import json

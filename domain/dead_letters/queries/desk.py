@@ -178,8 +178,9 @@ def has_waiting(session: Session, wanted: LetterFilter) -> bool:
 _CHOSEN = (
     "WITH chosen AS (SELECT c.id FROM dead_letter c WHERE c.id = ANY (ARRAY("
     "SELECT l.id FROM dead_letter l WHERE {which} AND l.state = 'dead' ORDER BY l.id LIMIT :limit)) "
-    "AND c.state = 'dead' ORDER BY c.id FOR UPDATE), settled AS (UPDATE dead_letter d SET state = :state, settled_at = now(), settled_by = :member, "
-    "note = :note FROM chosen c WHERE d.id = c.id AND d.state = 'dead' "
+    "AND c.state = 'dead' ORDER BY c.id FOR UPDATE), "
+    "settled AS (UPDATE dead_letter d SET state = :state, settled_at = now(), settled_by = :member, note = :note "
+    "FROM chosen c WHERE d.id = c.id AND d.state = 'dead' "
     "RETURNING d.id, d.organisation_id, d.queue, d.kind, d.reason, d.body) "
 )
 _SENT = (
