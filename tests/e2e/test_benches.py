@@ -1,0 +1,53 @@
+"""The benchmarks of the queues in small: they run, and what is no matter of time holds. Times are for `make bench`."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.slow
+TIMEOUT_S = 200
+SMALL = {
+    "loop": {"BENCH_MESSAGES": "1000", "BENCH_GROWTH_MESSAGES": "20000", "BENCH_QUEUED": "200"},
+    "relay": {"BENCH_SPARSE": "5", "BENCH_BUSY": "30", "BENCH_BACKLOG": "100", "BENCH_IDLE_S": "1"},
+    "reconcile": {"BENCH_KEYS": "50000"},
+}
+
+
+def run_small(name: str, folder: Path) -> dict[str, Any]:
+    """Run a benchmark; return its result, which it prints as the last line."""
+    done = subprocess.run(
+        [sys.executable, "-m", f"bench.{name}"],
+        env=os.environ | SMALL[name] | {"BENCH_RESULTS": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+    assert done.returncode in (0, 1), done.stderr[-3000:]  # 1: a check of time does not hold on a busy machine
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    assert json.loads((folder / f"{name}.json").read_text()) == result
+    return result
+
+
+def test_loop_does_not_grow_with_its_messages(tmp_path: Path) -> None:
+    figures = run_small("loop", tmp_path)["figures"]
+    assert figures["cpu_ratio_to_bare"] > 0
+    assert figures["rss_growth_mb"] <= 5
+
+
+def test_relay_measures_both_kinds_of_traffic(tmp_path: Path) -> None:
+    figures = run_small("relay", tmp_path)["figures"]
+    assert figures["sparse_commit_to_queue_p95_ms"] > 0
+    assert figures["busy_commit_to_queue_p95_ms"] > 0
+
+
+def test_reconcile_finds_exactly_what_differs(tmp_path: Path) -> None:
+    result = run_small("reconcile", tmp_path)
+    held = {check["what"]: check["holds"] for check in result["checks"]}
+    assert held == {"rss_peak_mb": True, "missed": True, "invented": True}
+    assert result["figures"]["differing"] > 0
