@@ -16,8 +16,8 @@ def parse_message(body: dict[str, Any], *kinds: type[M]) -> M:
     version = body.get("version", VERSION)
     if version != VERSION:
         raise MessageUnknown(
-            f"version {version!r} of the envelope is not known here, only {VERSION}; bring these workers up to date and "
-            "re-drive the message",
+            f"version {version!r} of the envelope is not known here, only {VERSION}; bring these workers up to date "
+            "and re-drive the message",
             version=str(version),
         )
     try:

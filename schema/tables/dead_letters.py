@@ -28,9 +28,7 @@ class DeadLetterTable(Created, Table):
             postgresql_include=["queue", "reason"],
             postgresql_where=text("state = 'dead'"),
         ),
-        Index(
-            "ix_dead_letter_organisation", "organisation_id", "id", postgresql_include=["queue", "reason", "state"]
-        ),
+        Index("ix_dead_letter_organisation", "organisation_id", "id", postgresql_include=["queue", "reason", "state"]),
         Index("ix_dead_letter_envelope", "envelope_id"),
         one_of("queue", Topic),
         one_of("state", DeadLetterState),

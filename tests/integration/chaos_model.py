@@ -35,7 +35,6 @@ GARBAGE = (
     '{"Service": "Amazon S3", "Event": "s3:TestEvent"}',
 )
 MOST_ROUNDS = 60
-STORM = 12
 
 
 class Deed(StrEnum):
@@ -64,7 +63,7 @@ class Deed(StrEnum):
     RECONCILE = "reconcile"
 
 
-# How often each happens in a storm; the rest once.
+# How often each is drawn; the rest once.
 WEIGHTS = {
     Deed.PUT: 4,
     Deed.DELETE: 2,
@@ -83,10 +82,10 @@ WEIGHTS = {
 }
 
 
-def draw_storm(seed: int) -> Iterator[tuple[Deed, int]]:
-    """Draw a dozen deeds with their numbers."""
+def draw_deeds(seed: int, count: int) -> Iterator[tuple[Deed, int]]:
+    """Draw deeds with their numbers, those that lead on more often than those that disturb."""
     random = Random(seed)
-    deeds = random.choices(list(Deed), weights=[WEIGHTS.get(deed, 1) for deed in Deed], k=STORM)
+    deeds = random.choices(list(Deed), weights=[WEIGHTS.get(deed, 1) for deed in Deed], k=count)
     return ((deed, random.randrange(10_000)) for deed in deeds)
 
 

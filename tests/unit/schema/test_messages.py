@@ -41,7 +41,7 @@ def test_message_of_another_version_type_or_queue_is_unknown(body: dict[str, Any
 
 def test_newer_version_says_what_to_do() -> None:
     body = envelope({"type": "image", "client_org": 1, "image_id": 2}, version=2)
-    with pytest.raises(MessageUnknown, match="version 2 .* bring these workers up to date"):
+    with pytest.raises(MessageUnknown, match=r"version 2 .* bring these workers up to date"):
         parse_message(body, ImageMessage)
 
 
