@@ -57,10 +57,27 @@ class Kind(StrEnum):
 
     @property
     def harm(self) -> Harm:
-        kinds = list(Kind)
-        if kinds.index(self) < kinds.index(Kind.TASK_DOUBLED):
-            return Harm.LOST
-        return Harm.DOUBLED if kinds.index(self) < kinds.index(Kind.IMAGE_STUCK) else Harm.STUCK
+        if self in _STUCK:
+            return Harm.STUCK
+        return Harm.DOUBLED if self in _DOUBLED else Harm.LOST
+
+
+_STUCK: Final = frozenset({Kind.IMAGE_STUCK, Kind.TASK_STUCK, Kind.GIVEN_UP, Kind.STILL_WAITING})
+# Counted too often, or on too little.
+_DOUBLED: Final = frozenset(
+    {
+        Kind.TASK_DOUBLED,
+        Kind.TASK_OF_NO_PICTURE,
+        Kind.QUARANTINE_DOUBLED,
+        Kind.ANNOTATION_DOUBLED,
+        Kind.VOTE_DOUBLED,
+        Kind.VOTES_MISCOUNTED,
+        Kind.SEAT_OVER_TARGET,
+        Kind.DECISION_DOUBLED,
+        Kind.DECIDED_EARLY,
+        Kind.RECEIPT_CHANGED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

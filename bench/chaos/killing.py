@@ -35,7 +35,7 @@ class Blow:
 
 
 def plan_blows(names: list[str], *, seed: int) -> list[Blow]:
-    """Return all blows in a seeded order; the first half of each kind's SIGKILLs come before its clean stop."""
+    """Return all blows in a seeded order, by rounds: every process is killed once, stopped once, then killed again."""
     random = Random(seed)
     rounds: list[list[Blow]] = [
         [Blow(name, is_clean=False) for name in names],

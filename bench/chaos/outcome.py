@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from rich.console import Console
@@ -33,7 +33,6 @@ class Outcome:
     dead_letters: int
     images: int
     database_url: str | None = None
-    longest_wait: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def holds(self) -> bool:

@@ -6,7 +6,6 @@ What gets no answer is sent again, as a real client would. They know nothing of 
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
@@ -223,10 +222,3 @@ class Supervisor:
         )
         self.settled += 1
         return True
-
-
-def start(target: Callable[[], None], name: str) -> threading.Thread:
-    """Start a thread that does not keep the process alive."""
-    thread = threading.Thread(target=target, name=name, daemon=True)
-    thread.start()
-    return thread

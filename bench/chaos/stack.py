@@ -30,6 +30,7 @@ from runtime.aws import AwsEndpoint
 
 PROXY: Final = "proxy"
 DATABASE: Final = "plumbline"
+SCRATCH: Final = "scratch"
 LAUNCHER_STOP_S: Final = 120.0
 # What makes every loss heal within seconds instead of minutes.
 SETTINGS: Final[Mapping[str, str]] = {
@@ -153,7 +154,13 @@ def _spawn(
     with (state.logs / "chaos.log").open("ab") as output:
         return subprocess.Popen(
             python_argv("bench.chaos.stack", *arguments),
-            env={**clean_environment(), **(settings or {}), STATE_DIR_VARIABLE: str(state.root)},
+            env={
+                **clean_environment(),
+                **(settings or {}),
+                STATE_DIR_VARIABLE: str(state.root),
+                # A worker that is killed leaves the picture that it was reading.
+                "TMPDIR": str(state.root.parent / SCRATCH),
+            },
             cwd=source_root(),
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -179,6 +186,7 @@ def folder_of_our_own(*, keep: bool) -> Iterator[StateDir]:
     """Yield a new state folder that PostgreSQL's account can reach; it is removed afterwards unless it is kept."""
     root = Path(tempfile.mkdtemp(prefix="plumbline-chaos-"))
     root.chmod(0o755)
+    (root / SCRATCH).mkdir(mode=0o700)
     state = StateDir(root / "state")
     try:
         yield state

@@ -48,6 +48,7 @@ class Deed(StrEnum):
     DELIVER_ALL = "deliver_all"
     DELIVER_ALL_BACKWARDS = "deliver_all_backwards"
     DROP = "drop"
+    PURGE = "purge"
     GARBAGE = "garbage"
     CLAIM = "claim"
     SUBMIT = "submit"
@@ -71,13 +72,15 @@ WEIGHTS = {
     Deed.DELIVER: 3,
     Deed.DELIVER_AND_KEEP: 3,
     Deed.DELIVER_ALL: 6,
-    Deed.DROP: 3,
-    Deed.CLAIM: 4,
-    Deed.SUBMIT: 3,
+    Deed.DROP: 2,
+    Deed.PURGE: 3,
+    Deed.CLAIM: 5,
+    Deed.SUBMIT: 4,
     Deed.LABEL: 6,
     Deed.LABEL_ODD: 3,
     Deed.UNDO: 2,
     Deed.SETTLE: 2,
+    Deed.EXPIRE_LEASES: 3,
     Deed.PASS_UNDO_WINDOWS: 6,
 }
 
@@ -155,6 +158,9 @@ class World:
                 self.deliver(number % len(self.bag), keep=deed is Deed.DELIVER_AND_KEEP)
             case Deed.DROP if self.bag:
                 del self.bag[number % len(self.bag)]
+            case Deed.PURGE:
+                self.collect()
+                self.bag.clear()
             case Deed.CLAIM:
                 self.claim(person)
             case Deed.LABEL | Deed.LABEL_ODD:
@@ -169,6 +175,7 @@ class World:
                 self.settle()
             case Deed.EXPIRE_LEASES:
                 self.expire_leases()
+                self.stack.sweep()  # which frees their seats
             case Deed.PASS_UNDO_WINDOWS:
                 self.pass_undo_windows()
             case Deed.SWEEP:

@@ -163,6 +163,10 @@ def _other() -> Answer:
     return [box(*disc_box(0)), box(*disc_box(1))]
 
 
+def _ignoring(make: Callable[[], Answer]) -> Callable[[dict[str, Any]], Answer]:
+    return lambda _: make()
+
+
 def _decide(*answers: Callable[[], Answer]) -> Callable[[Stage, int], list[str]]:
     """Have people answer; the last answer leaves its task waiting for a decision."""
 
@@ -173,7 +177,7 @@ def _decide(*answers: Callable[[], Answer]) -> Callable[[Stage, int], list[str]]
             for body in bodies:
                 stage.stack.deliver(Topic.DECIDE, body)
             stage.pump()
-            assert stage.job.label(person, lambda _, make=make: make()) == count
+            assert stage.job.label(person, _ignoring(make)) == count
             bodies = stage.take(Topic.DECIDE)
         return bodies
 

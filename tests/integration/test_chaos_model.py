@@ -21,7 +21,7 @@ from tests.integration.conftest import Template
 # An example takes about a second, and so does a walk.
 EXAMPLES = settings.default.max_examples // 6
 STEPS = 30
-WALKS = settings.default.max_examples // 4
+WALKS = settings.default.max_examples // 5
 WALK_STEPS = 120
 ANY = st.integers(min_value=0, max_value=10_000)
 

@@ -165,7 +165,7 @@ def _ontology(job: Job) -> dict[str, Any]:
 def _come_change_and_go(mover: Mover, bucket: str, folder: str, dress: Dress, *, seed: int) -> None:
     stack = mover.stack
 
-    def put(name: str, number: int) -> str | None:
+    def put(name: str, number: int) -> Any:
         answer = stack.s3.put_object(Bucket=bucket, Key=folder + name, Body=disc_png(seed + number))
         return answer.get("VersionId")
 

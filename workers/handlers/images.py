@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+from domain.errors import DomainError
 from domain.feeds.queries import find_filling_feed, list_ready_images, mark_filled
 from domain.ingest import queries
 from domain.ingest.errors import PictureRefused, Reason
@@ -42,11 +43,7 @@ FEED_PAGE = 100
 def handle(work: Work, body: dict[str, Any]) -> None:
     events = parse_s3_event(body)
     if events is not None:
-        for event in events:
-            with work.database.begin(None) as session:
-                sources = find_sources_of(session, bucket=event.bucket, key=event.key)
-            for source in sources:
-                handle_event(work, source, event)
+        handle_events(work, events)
         return
     message = parse_message(body, ImageMessage, KeyMessage, FeedMessage)
     if isinstance(message, ImageMessage):
@@ -55,6 +52,21 @@ def handle(work: Work, body: dict[str, Any]) -> None:
         fill_feed(work, message.client_org, message.feed_id)
     elif isinstance(message, KeyMessage):
         look_at_key(work, message.client_org, message.source_id, message.key, "")
+
+
+def handle_events(work: Work, events: list[KeyEvent]) -> None:
+    """Do what is due for every source of each event; one that refuses us holds up no other and is raised last."""
+    refusal: DomainError | None = None
+    for event in events:
+        with work.database.begin(None) as session:
+            sources = find_sources_of(session, bucket=event.bucket, key=event.key)
+        for source in sources:
+            try:
+                handle_event(work, source, event)
+            except DomainError as error:
+                refusal = refusal or error
+    if refusal is not None:
+        raise refusal
 
 
 def handle_event(work: Work, source: BucketSource, event: KeyEvent) -> None:
