@@ -13,6 +13,7 @@ WEB := api/static/.built
 WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -name '*.test.ts*')
 PACKAGES := schema domain runtime api workers cli plumbline_client bench
 ARGS ?=
+PROCESSES ?= 2
 NAME ?=
 
 # uv reads none of pip's settings: hand on the two that name a place to install from.
@@ -52,9 +53,10 @@ down: $(STAMP) ## Stop the stack
 status: $(STAMP) ## Show the processes of the stack
 	@$(VENV)/bin/plumbline status
 
-test: $(STAMP) $(WEB) ## Run the tests but the slow ones; ARGS goes to pytest
+# Each process has servers of its own, so whole files go to one: their fixtures are made once.
+test: $(STAMP) $(WEB) ## Run the tests but the slow ones, PROCESSES=2 at a time; ARGS goes to pytest
 	@$(PY) web/build.py test
-	@$(PY) -m pytest tests -m "not slow" --durations=15 $(ARGS)
+	@$(PY) -m pytest tests -m "not slow" --numprocesses=$(PROCESSES) --dist=loadfile --durations=15 $(ARGS)
 
 test-slow: $(STAMP) $(WEB) ## Run the slow tests: whole-stack stories and chaos in small
 	@$(PY) -m pytest tests -m slow --durations=15 $(ARGS)

@@ -40,7 +40,7 @@ def test_message_that_sqs_moved_died_of_its_worker(stack: Stack, admin_url: str)
     said = {"reason": {"DataType": "String", "StringValue": "conflict"}}  # of an earlier time that it died
     stack.sqs.send_message(QueueUrl=url, MessageBody="x", MessageAttributes=said)
     for _ in range(stack.settings.max_receives + 1):
-        stack.sqs.receive_message(QueueUrl=url, VisibilityTimeout=0)
+        stack.sqs.receive_message(QueueUrl=url, VisibilityTimeout=0, WaitTimeSeconds=0)
     assert file_letters(stack) == 1
     assert rows_of(admin_url, "reason, attempts") == [("worker_died", stack.settings.max_receives)]
 

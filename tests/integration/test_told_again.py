@@ -5,7 +5,9 @@ Compared is everything: every column of every row, every object in our own bucke
 
 import itertools
 import json
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, get_args
 
 import psycopg
@@ -17,7 +19,7 @@ from schema.messages import Message
 from tests.harness import Stack, open_stack
 from tests.integration.conftest import Template
 from tests.integration.event_forms import FORMS, describe, key_of
-from tests.integration.snapshots import changes, list_tables, move_back, read_objects, read_rows
+from tests.integration.snapshots import changes, list_tables, move_back, read_objects, read_rows, without_names
 from tests.integration.told_world import World, make_world
 from tests.receiver import open_receiver
 
@@ -44,15 +46,38 @@ class Told:
         assert posts == before[2], "an event was delivered once more"
 
 
-@pytest.fixture(scope="module")
-def told(template: Template, emulator_url: str) -> Iterator[Told]:
+@contextmanager
+def open_world(template: Template, emulator_url: str, *, disturbed: bool = False) -> Iterator[Told]:
     with (
         template.cloned() as urls,
         open_stack(app_url=urls.app, relay_url=urls.relay, endpoint_url=emulator_url) as stack,
         open_receiver() as receiver,
     ):
         admin_url = template.admin_url(urls)
-        yield Told(stack, make_world(stack, receiver, admin_url), admin_url)
+        yield Told(stack, make_world(stack, receiver, admin_url, disturbed=disturbed), admin_url)
+
+
+@pytest.fixture(scope="module")
+def told(template: Template, emulator_url: str) -> Iterator[Told]:
+    with open_world(template, emulator_url) as opened:
+        yield opened
+
+
+# What is nobody's story: where a member looks for work next is drawn by lot, a token notes its use once in a while.
+UNTOLD = {"lane_member", "api_token"}
+
+
+@pytest.mark.slow
+def test_world_that_was_told_twice_and_backwards_is_the_same_world(
+    told: Told, template: Template, emulator_url: str
+) -> None:
+    with open_world(template, emulator_url, disturbed=True) as other:
+        first, second = (
+            # Files of releases hold ids, which have more digits in the one than in the other.
+            without_names(Counter(), read_rows(one.admin_url, set(one.tables) - UNTOLD), leave_out=["bytes"])
+            for one in (told, other)
+        )
+    assert [*(f"- {row}" for row in first - second), *(f"+ {row}" for row in second - first)] == []
 
 
 def test_world_holds_every_message_and_every_form_of_an_event(told: Told) -> None:
