@@ -58,8 +58,8 @@ test: $(STAMP) $(WEB) ## Run the tests but the slow ones, PROCESSES=2 at a time;
 	@$(PY) web/build.py test
 	@$(PY) -m pytest tests -m "not slow" --numprocesses=$(PROCESSES) --dist=loadfile --durations=15 $(ARGS)
 
-test-slow: $(STAMP) $(WEB) ## Run the slow tests: whole-stack stories and chaos in small
-	@$(PY) -m pytest tests -m slow --durations=15 $(ARGS)
+test-slow: $(STAMP) $(WEB) ## Run the slow tests: whole-stack stories, chaos in small, a crash at every line
+	@$(PY) -m pytest tests -m slow --numprocesses=$(PROCESSES) --dist=loadfile --durations=15 $(ARGS)
 
 check: $(STAMP) ## Format, lint, types, arrows between packages, architecture tests, drift; the pages likewise
 	@echo "== ruff format" && $(PY) -m ruff format --check .

@@ -89,14 +89,14 @@ class OwnBucket:
         return body
 
     def delete_below(self, prefix: str, *, keep: str | None) -> int:
-        """Delete every object below a prefix but those below `keep`; return how many these were."""
+        """Delete every object below a prefix but those below `keep`; return how many S3 says are gone."""
         deleted = 0
         for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
             keys = [entry["Key"] for entry in page.get("Contents", ())]
             gone = [{"Key": key} for key in keys if keep is None or not key.startswith(keep)]
             if gone:
-                self._s3.delete_objects(Bucket=self.bucket, Delete={"Objects": gone, "Quiet": True})
-                deleted += len(gone)
+                answer = self._s3.delete_objects(Bucket=self.bucket, Delete={"Objects": gone, "Quiet": True})
+                deleted += len(gone) - len(answer.get("Errors", ()))
         return deleted
 
 

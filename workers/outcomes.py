@@ -4,6 +4,8 @@ import random
 from dataclasses import dataclass
 from typing import Final
 
+from sqlalchemy.exc import DBAPIError
+
 from domain.errors import DomainError
 from runtime.faults import is_outage
 
@@ -60,8 +62,15 @@ def outcome_of(
 
 
 def sentence_of(error: Exception) -> str:
-    """Return what a person reads of an error: its message, or for one that nobody expected its type too."""
-    return error.message if isinstance(error, DomainError) else f"{type(error).__name__}: {error}"
+    """Return what a person reads of an error: its message, or for one that nobody expected its type too.
+
+    A database tells statements and whole rows with its errors. Its code says enough; the log has the rest.
+    """
+    if isinstance(error, DomainError):
+        return error.message
+    if isinstance(error, DBAPIError):
+        return f"{type(error.orig).__name__} of the database, SQLSTATE {getattr(error.orig, 'sqlstate', None)}"
+    return f"{type(error).__name__}: {error}"
 
 
 def retry_pause_s(receives: int, rng: random.Random) -> int:

@@ -1,13 +1,16 @@
 """The state sweep on its clock: rows that wait too long for a message, and seats whose lease ran out."""
 
+import math
+import time
 from collections import Counter
-from collections.abc import Mapping
+from dataclasses import dataclass, field
 from threading import Event
 from typing import Final
 
 import structlog
 
 from domain.assignment.queries.leased import expire_seats
+from domain.outbox.queries import list_due_topics
 from domain.sweeps.service import BATCH, STUCK_KINDS, StuckKind, sweep_rows
 from runtime.aws import AWS_ERRORS
 from runtime.database import Database
@@ -21,22 +24,47 @@ log = structlog.get_logger()
 MOST_STEPS: Final = 10
 # Given-up rows that a line of the log names.
 MOST_NAMED: Final = 20
+# SQS' counts may be this old.
+QUIET_S: Final = 120.0
+# An outbox whose oldest message has been due for longer does not move.
+STANDSTILL_S: Final = 30.0
+
+
+@dataclass
+class Traffic:
+    """Which topics had messages on their way lately, as far as outbox and queue tell.
+
+    SQS counts roughly and late: a topic counts as quiet only once nothing was seen of it for `quiet_s`.
+    """
+
+    quiet_s: float = 0.0
+    seen_at: dict[Topic, float] = field(default_factory=dict)
+
+    def note(self, topic: Topic, messages: int) -> int:
+        """Return how many messages are on their way, at least one while the topic is not quiet."""
+        now = time.monotonic()
+        if messages:
+            self.seen_at[topic] = now
+        is_quiet = now - self.seen_at.get(topic, -math.inf) >= self.quiet_s
+        return messages if messages or is_quiet else 1
 
 
 def run_sweeps(relay: Database, sender: Sender, settings: Settings, stop: Event) -> None:
     """Sweep states until `stop` is set; a fault is logged and the next turn tries again."""
+    _show_all_figures()
+    traffic = Traffic(quiet_s=QUIET_S)
     while not stop.wait(settings.state_sweep_interval_s):
-        sweep_once(relay, sender, settings)
+        sweep_once(relay, sender, settings, traffic)
 
 
-def sweep_once(relay: Database, sender: Sender, settings: Settings) -> None:
+def sweep_once(relay: Database, sender: Sender, settings: Settings, traffic: Traffic | None = None) -> None:
     """Make one pass over all kinds, each step in a transaction of its own; a fault of one kind holds up no other."""
-    queued = {topic: _count(sender, topic) for topic in Topic}
+    traffic = traffic or Traffic()
     resent: Counter[str] = Counter()
     ended_well = True
     for kind in STUCK_KINDS:
         try:
-            resent[kind.name] += _sweep_kind(relay, kind, settings, queued)
+            resent[kind.name] += _sweep_kind(relay, sender, kind, settings, traffic)
         except Exception as error:
             log.warning("sweep_failed", state=kind.name, error=repr(error))
             ended_well = False
@@ -52,14 +80,21 @@ def sweep_once(relay: Database, sender: Sender, settings: Settings) -> None:
         log.info("states_swept", resent=dict(+resent), expired=expired)
 
 
-def _sweep_kind(relay: Database, kind: StuckKind, settings: Settings, queued: Mapping[Topic, int]) -> int:
+def _sweep_kind(relay: Database, sender: Sender, kind: StuckKind, settings: Settings, traffic: Traffic) -> int:
     total = 0
+    topic = Topic(kind.topic)
     for _ in range(MOST_STEPS):
+        # First the outbox, then the queue: what moves from one to the other in between is seen at least once.
+        with relay.begin(None) as session:
+            due_s = list_due_topics(session).get(topic)
+        on_the_way = traffic.note(topic, int(due_s is not None) + _count(sender, topic))
+        if due_s is not None and due_s > max(settings.state_deadline_s, STANDSTILL_S):
+            return total  # nothing leaves: to announce it again would only count against the rows
         with relay.begin(None) as session:
             swept = sweep_rows(
                 session,
                 kind,
-                queued=queued[Topic(kind.topic)],
+                on_the_way=on_the_way,
                 deadline_s=settings.state_deadline_s,
                 max_resends=settings.max_resends,
             )
@@ -71,6 +106,15 @@ def _sweep_kind(relay: Database, kind: StuckKind, settings: Settings, queued: Ma
         if not swept.may_be_more:
             break
     return total
+
+
+def _show_all_figures() -> None:
+    """Show every figure from the start: a counter that appears with its first value never grew, for who watches it."""
+    SWEPT.labels("state").set_to_current_time()
+    SWEPT.labels("reconcile").set_to_current_time()
+    for kind in STUCK_KINDS:
+        RESENT.labels(kind.name).inc(0)
+        GIVEN_UP.labels(kind.name).inc(0)
 
 
 def _expire(relay: Database) -> int:

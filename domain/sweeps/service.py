@@ -32,13 +32,13 @@ class Swept:
         return max(self.resent, len(self.given_up)) >= BATCH
 
 
-def sweep_rows(session: Session, kind: StuckKind, *, queued: int, deadline_s: float, max_resends: int) -> Swept:
+def sweep_rows(session: Session, kind: StuckKind, *, on_the_way: int, deadline_s: float, max_resends: int) -> Swept:
     """Announce rows of a kind that wait past their deadline again; give up those that it never helped.
 
-    `queued` messages of its topic lie in the queue. While there are any, or in the outbox, nothing is given up: then
-    the workers are behind or away, and the row may be perfectly well.
+    `on_the_way` messages of its topic were seen in outbox and queue a moment ago. While there are any, or in the
+    outbox, nothing is given up: then the workers are behind or away, and the row may be perfectly well.
     """
-    waiting = queued + count_due(session, Topic(kind.topic), most=FAR_BEHIND)
+    waiting = on_the_way + count_due(session, Topic(kind.topic), most=FAR_BEHIND)
     is_far_behind = waiting >= FAR_BEHIND
     given_up = queries.give_up(
         session,

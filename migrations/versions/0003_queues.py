@@ -15,15 +15,31 @@ TOPICS = "'images', 'prelabel', 'decide', 'release', 'import', 'webhook'"
 
 
 def upgrade() -> None:
-    _outbox()
     for table in ("image", "task"):
         op.add_column(table, sa.Column("trace_id", sa.Uuid(), nullable=True))
         op.execute(f"GRANT SELECT (trace_id) ON {table} TO plumbline_relay")
     _listing()
     _dead_letters()
+    # Last, because every claim and submit waits for this lock.
+    _outbox()
+
+
+# What waits on the desk or on its way back is nowhere else any more.
+NOTHING_WAITS = """
+DO $$ BEGIN
+  IF EXISTS (SELECT FROM dead_letter WHERE state = 'dead') OR EXISTS (SELECT FROM outbox WHERE verbatim IS NOT NULL) THEN
+    RAISE EXCEPTION 'dead letters wait: re-drive or discard them, let the outbox empty, then go back';
+  END IF;
+END $$
+"""
 
 
 def downgrade() -> None:
+    # The owner is bound by row-level security too, and sees nothing: it must see everything here.
+    for table in ("dead_letter", "outbox"):
+        op.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+    op.execute(NOTHING_WAITS)
+    op.execute("ALTER TABLE outbox FORCE ROW LEVEL SECURITY")
     op.execute("DROP POLICY relay_insert ON audit_event")
     op.execute("REVOKE INSERT ON audit_event FROM plumbline_relay")
     op.drop_table("dead_letter")
@@ -32,7 +48,6 @@ def downgrade() -> None:
     for table in ("task", "image"):
         op.drop_column(table, "trace_id")
     op.drop_constraint(op.f("ck_outbox_one_form"), "outbox", type_="check")
-    op.execute("DELETE FROM outbox WHERE body IS NULL")
     op.alter_column("outbox", "body", nullable=False)
     op.drop_column("outbox", "trace_id")
     op.drop_column("outbox", "verbatim")

@@ -9,6 +9,7 @@ import pytest
 from alembic import command
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from cli.launcher.bootstrap import DatabaseUrls, alembic_config, bootstrap, migrate
@@ -150,3 +151,16 @@ def test_a_migration_runs_under_time_limits(database_urls: DatabaseUrls) -> None
     run(database_urls.owner, command.downgrade, "base")
     run(database_urls.owner, command.upgrade, "head", watch=watch)
     assert seen == [[("5s",), ("1min",)]]
+
+
+def test_letters_that_wait_are_not_thrown_away_by_going_back(template: Template, database_urls: DatabaseUrls) -> None:
+    with psycopg.connect(template.admin_url(database_urls), autocommit=True) as admin:
+        admin.execute(
+            "INSERT INTO dead_letter (queue, message_id, kind, body, reason, attempts, sent_at, died_at) "
+            "VALUES ('decide', '1', 'decide', '{}', 'stuck', 5, now(), now())"
+        )
+        with pytest.raises(DBAPIError, match="dead letters wait"):
+            run(database_urls.owner, command.downgrade, "0002")
+        assert admin.execute("SELECT count(*) FROM dead_letter").fetchone() == (1,)
+        admin.execute("UPDATE dead_letter SET state = 'discarded'")
+    run(database_urls.owner, command.downgrade, "0002")

@@ -3,6 +3,7 @@ in bounded steps, by any number of sweepers."""
 
 import json
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from uuid import UUID
@@ -15,7 +16,7 @@ from domain.sweeps.service import BATCH, FAR_BEHIND, STUCK_KINDS, sweep_rows
 from schema.enums import Topic
 from tests.harness import Job, Stack, make_job
 from tests.integration.pictures import disc_png
-from workers.sweeper import sweep_once
+from workers.sweeper import Traffic, sweep_once
 
 TRACE = UUID("0af7651916cd43dd8448eb211c80319c")
 IMAGES = next(kind for kind in STUCK_KINDS if kind.table == "image")
@@ -76,7 +77,7 @@ def test_waiting_task_is_announced_again_in_the_trace_of_its_image(job: Job, adm
 def test_a_step_takes_so_many_rows_and_the_oldest_first(job: Job, admin: psycopg.Connection) -> None:
     receive(job, BATCH + 1, admin)
     with job.stack.relay_database.begin(None) as session:
-        swept = sweep_rows(session, IMAGES, queued=0, deadline_s=0.0, max_resends=5)
+        swept = sweep_rows(session, IMAGES, on_the_way=0, deadline_s=0.0, max_resends=5)
     assert (swept.resent, swept.may_be_more) == (BATCH, True)
     row = admin.execute("SELECT key FROM image WHERE resent = 0").fetchone()
     assert row == (f"{BATCH + 1}.png",)
@@ -101,10 +102,10 @@ def test_two_sweepers_announce_every_row_once_a_deadline(job: Job, admin: psycop
 def test_workers_far_behind_get_no_more_of_the_same(job: Job, admin: psycopg.Connection) -> None:
     receive(job, 1, admin)
     with job.stack.relay_database.begin(None) as session:
-        assert sweep_rows(session, IMAGES, queued=FAR_BEHIND, deadline_s=60.0, max_resends=5).resent == 0
+        assert sweep_rows(session, IMAGES, on_the_way=FAR_BEHIND, deadline_s=60.0, max_resends=5).resent == 0
     admin.execute("UPDATE image SET state_since = now() - interval '2 hours'")
     with job.stack.relay_database.begin(None) as session:
-        assert sweep_rows(session, IMAGES, queued=FAR_BEHIND, deadline_s=60.0, max_resends=5).resent == 1
+        assert sweep_rows(session, IMAGES, on_the_way=FAR_BEHIND, deadline_s=60.0, max_resends=5).resent == 1
 
 
 def give_up(job: Job, topic: Topic) -> None:
@@ -150,3 +151,34 @@ def test_ended_lease_of_a_cancelled_task_is_taken_back_and_its_seat_stays_out_of
     job.stack.sweep()
     assert admin.execute("SELECT count(*) FROM seat WHERE state = 1").fetchone() == (0,)
     assert admin.execute("SELECT count(*) FROM seat WHERE state = 0 AND queue_key > 0").fetchone() == (0,)
+
+
+def test_while_the_outbox_stands_still_nothing_is_announced_or_counted(job: Job, admin: psycopg.Connection) -> None:
+    receive(job, 1, admin)
+    job.stack.sweep()
+    admin.execute("UPDATE outbox SET not_before = now() - interval '1 minute'")
+    for _ in range(job.stack.settings.max_resends + 1):
+        job.stack.sweep()
+    assert announced(admin).total() == 1
+    assert admin.execute("SELECT state, resent FROM image").fetchall() == [("received", 1)]
+
+
+def test_topic_is_quiet_only_some_time_after_its_last_message() -> None:
+    traffic = Traffic(quiet_s=0.2)
+    assert traffic.note(Topic.DECIDE, 0) == 0
+    assert traffic.note(Topic.DECIDE, 3) == 3
+    assert traffic.note(Topic.DECIDE, 0) == 1
+    assert traffic.note(Topic.PRELABEL, 0) == 0
+    time.sleep(0.25)
+    assert traffic.note(Topic.DECIDE, 0) == 0
+
+
+def test_row_is_not_given_up_while_its_queue_was_busy_a_moment_ago(job: Job, admin: psycopg.Connection) -> None:
+    receive(job, 1, admin)
+    admin.execute("UPDATE image SET resent = 5")
+    traffic = Traffic(quiet_s=60.0)
+    traffic.note(Topic.IMAGES, 1)
+    sweep_once(job.stack.relay_database, job.stack.sender, job.stack.settings, traffic)
+    assert admin.execute("SELECT state FROM image").fetchall() == [("received",)]
+    sweep_once(job.stack.relay_database, job.stack.sender, job.stack.settings)
+    assert admin.execute("SELECT state FROM image").fetchall() == [("quarantined",)]

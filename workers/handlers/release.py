@@ -12,6 +12,7 @@ from domain.projects.service import get_project
 from domain.releases.coco import coco_categories, stream_coco
 from domain.releases.queries import ReleaseRow
 from domain.releases.service import File, complete_release, get_release, manifest_of, tell_failure
+from runtime.aws import AWS_ERRORS
 from schema.enums import ReleaseContent, ReleaseState
 from schema.messages import ReleaseMessage
 from schema.objects import canonical_json
@@ -69,6 +70,10 @@ def _clear_up(work: Work, release: ReleaseRow) -> None:
     folder = release_folder(client_org=release.client_org, release_id=release.id)
     if release.state == ReleaseState.COMPLETE and not (release.prefix or "").startswith(folder):
         return  # not written here: nothing says which files are its own
-    deleted = work.bucket.delete_below(folder, keep=release.prefix)
+    try:
+        deleted = work.bucket.delete_below(folder, keep=release.prefix)
+    except AWS_ERRORS as error:  # the release is over, whatever lies beside it
+        log.warning("release_not_cleared_up", release_id=release.id, error=repr(error))
+        return
     if deleted:
         log.info("release_cleared_up", release_id=release.id, objects=deleted)

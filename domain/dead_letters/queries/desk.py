@@ -149,9 +149,11 @@ def count_waiting(session: Session) -> list[ReasonCount]:
     """Count the letters that nobody has settled by queue and reason, the most frequent first."""
     rows = session.execute(
         text(
-            "SELECT queue, reason, count(*) AS letters, min(died_at) AS oldest_at, "
-            "(array_agg(error ORDER BY id DESC))[1] AS error FROM dead_letter WHERE state = 'dead' "
-            "GROUP BY queue, reason ORDER BY count(*) DESC, queue, reason"
+            "WITH counted AS (SELECT queue, reason, count(*) AS letters, min(id) AS first, max(id) AS last "
+            "  FROM dead_letter WHERE state = 'dead' GROUP BY queue, reason) "
+            "SELECT c.queue, c.reason, c.letters, f.died_at AS oldest_at, l.error FROM counted c "
+            "JOIN dead_letter f ON f.id = c.first JOIN dead_letter l ON l.id = c.last "
+            "ORDER BY c.letters DESC, c.queue, c.reason"
         )
     )
     return [ReasonCount(**row) for row in rows.mappings()]

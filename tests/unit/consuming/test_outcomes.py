@@ -100,6 +100,11 @@ def test_error_that_no_repeat_mends_ends_at_the_first_delivery() -> None:
     assert outcome(Refused("no")) == GiveUp("refused", "no")
 
 
+def test_what_a_database_tells_with_an_error_is_not_shown() -> None:
+    row = ProgrammingError("INSERT INTO image VALUES (…)", {}, Said("23505"))
+    assert outcome(row, receives=5) == GiveUp("internal_error", "Said of the database, SQLSTATE 23505")
+
+
 @pytest.mark.parametrize("error", [Unavailable("later"), ValueError("a bug")])
 def test_others_end_at_the_last_delivery(error: Exception) -> None:
     assert [type(outcome(error, receives=n)) for n in range(1, 6)] == [Retry] * 4 + [GiveUp]
