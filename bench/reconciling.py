@@ -47,6 +47,9 @@ class Generated:
             yield ListedKey(key_of(number), f"{number:032x}", 1)
         self.last_mb = used_mb()
 
+    def find_refusal(self, access: BucketAccess, key: str) -> str | None:
+        return None
+
 
 def used_mb() -> float:
     """Return the memory that this process holds now, in MB."""

@@ -37,5 +37,15 @@ class ListsKeys(Protocol):
     """Whatever lists a bucket: a client of S3, an inventory's file, a generator."""
 
     def list_keys(self, access: BucketAccess, prefix: str, *, after: str = "") -> Iterator[ListedKey]:
-        """Yield the keys below a prefix that come after one, in the order of their UTF-8 bytes, each once."""
+        """Yield the keys below a prefix that come after one, in the order of their UTF-8 bytes, each once.
+
+        Raises BucketRefused when the bucket does not let us list it.
+        """
+        ...
+
+    def find_refusal(self, access: BucketAccess, key: str) -> str | None:
+        """Ask for the state of a key; return why the bucket refuses it, None when it answers, if only that it is gone.
+
+        A fault that may pass is raised.
+        """
         ...

@@ -14,6 +14,9 @@ from runtime.metrics import CONNECTIONS, POOL_SIZE
 API_TIMEOUT_S = 5.0
 WORKER_TIMEOUT_S = 60.0
 
+# A server that vanished without a word is noticed within half a minute, not after the hours of the kernel's defaults.
+ALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
+
 _SET_SCOPE = text(
     "SELECT set_config('plumbline.org', :organisation, true), set_config('plumbline.projects', :projects, true), "
     "set_config('statement_timeout', :timeout, true)"
@@ -31,7 +34,7 @@ class Database:
             pool_timeout=30,
             pool_pre_ping=True,
             hide_parameters=True,  # an error that is logged must not carry whole documents
-            connect_args={"connect_timeout": 10, "options": "-c lock_timeout=4s -c jit=off"},
+            connect_args={"connect_timeout": 10, "options": "-c lock_timeout=4s -c jit=off"} | ALIVE,
         )
         self._timeout_ms = str(int(timeout_s * 1000))
         role = str(self._engine.url.username)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ClientError, CredentialRetrievalError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnection
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -35,7 +35,7 @@ def _says_away(error: BaseException) -> bool:
     if isinstance(error, ClientError):
         status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
         return status >= 500 or error.response.get("Error", {}).get("Code") in _THROTTLED
-    return isinstance(error, (HTTPClientError, NoConnection))
+    return isinstance(error, (HTTPClientError, NoConnection, CredentialRetrievalError))
 
 
 def _database_away(error: DBAPIError) -> bool:

@@ -58,7 +58,13 @@ def move_back(
         if not _is_missing(error):
             raise
         return _move_one_by_one(queues, topic, rate_per_s=rate_per_s, on_moved=on_moved, sleep=sleep)
-    return _watch(client, source_arn, handle, on_moved=on_moved, sleep=sleep)
+    try:
+        return _watch(client, source_arn, handle, on_moved=on_moved, sleep=sleep)
+    except MoveFailed:
+        raise
+    except BaseException:  # left to itself it would move whatever dies meanwhile, in circles
+        _cancel(client, handle)
+        raise
 
 
 def _is_missing(error: ClientError) -> bool:
@@ -69,7 +75,11 @@ def _watch(client: Any, source_arn: str, handle: str, *, on_moved: Progress, sle
     """Wait for the task's end; it is stopped once it has moved as many as there were when it began."""
     moved, cancelled = 0, False
     while True:
-        [task, *_] = client.list_message_move_tasks(SourceArn=source_arn, MaxResults=1)["Results"]
+        tasks = client.list_message_move_tasks(SourceArn=source_arn, MaxResults=1)["Results"]
+        if not tasks:  # it has not shown itself yet
+            sleep(LOOK_S)
+            continue
+        task = tasks[0]
         now_moved = int(task.get("ApproximateNumberOfMessagesMoved", 0))
         on_moved(now_moved - moved)
         moved = now_moved

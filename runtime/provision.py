@@ -18,6 +18,9 @@ SOURCE_RETENTION_S: Final = 4 * DAY_S
 # A dead letter keeps the age of its first sending, so its queue must keep messages longer than the source queue.
 DEAD_RETENTION_S: Final = 14 * DAY_S
 UNFINISHED_DAYS: Final = 7
+# A worker gives a message up at the `max_receives`-th delivery and says why. The queue itself waits for some more:
+# those that were handed back unbegun, or whose worker was killed, say nothing against a message.
+SPARE_RECEIVES: Final = 5
 _UNFINISHED: Final = "plumbline-unfinished-uploads"
 
 
@@ -100,7 +103,7 @@ def ensure_queues(sqs: Any, *, prefix: str, visibility_timeout_s: int, max_recei
         dead = _ensure_queue(
             sqs, queue_name(prefix, topic, dead=True), {"MessageRetentionPeriod": str(DEAD_RETENTION_S)}
         )
-        redrive = {"deadLetterTargetArn": dead.arn, "maxReceiveCount": max_receives}
+        redrive = {"deadLetterTargetArn": dead.arn, "maxReceiveCount": max_receives + SPARE_RECEIVES}
         queues[topic] = _ensure_queue(
             sqs,
             queue_name(prefix, topic),

@@ -13,6 +13,8 @@ from runtime.aws import assumed_client, aws_client
 from runtime.blobs import ABSENT, error_code
 
 _MOVED = ABSENT | {"412", "PreconditionFailed"}
+# Too slow, too many: HTTP statuses of a client's fault that the next attempt may not meet.
+_MAY_PASS = frozenset({408, 429})
 _DENIED = frozenset({"403", "AccessDenied", "AllAccessDisabled"})
 
 Assume = Callable[[BucketAccess], Any]
@@ -80,9 +82,29 @@ class SourceBuckets:
         """List the keys below a prefix that come after one, in S3's order (UTF-8 bytes), a page in memory at a time."""
         start = {"StartAfter": after} if after else {}
         paginator = self.client_for(access).get_paginator("list_objects_v2")
-        for page in paginator.paginate(Bucket=access.bucket, Prefix=prefix, **start):
+        pages = iter(paginator.paginate(Bucket=access.bucket, Prefix=prefix, **start))
+        while True:
+            try:
+                page = next(pages, None)
+            except ClientError as error:
+                raise explained(error, access) from error
+            if page is None:
+                return
             for entry in page.get("Contents", ()):
                 yield ListedKey(entry["Key"], entry["ETag"].strip('"'), entry["Size"])
+
+    def find_refusal(self, access: BucketAccess, key: str) -> str | None:
+        """Return why the bucket does not tell the state of a key, None when it does; raises a fault that may pass."""
+        try:
+            self.head(access, key)
+        except BucketRefused as error:
+            return error.message
+        except ClientError as error:
+            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+            if not 400 <= status < 500 or status in _MAY_PASS:
+                raise
+            return f"the bucket {access.bucket} answers HEAD with {error_code(error)}"
+        return None
 
 
 def explained(error: Exception, access: BucketAccess) -> Exception:

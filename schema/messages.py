@@ -1,7 +1,7 @@
 """What travels through queues: hints ("look at task 42"), never state. What buckets send is in `s3_events.py`."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -82,6 +82,9 @@ Message = Annotated[
     | DeliveryMessage,
     Field(discriminator="type"),
 ]
+
+
+ENVELOPE_VERSION: Final = 1
 
 
 class Envelope(BaseModel):

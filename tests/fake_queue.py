@@ -23,6 +23,7 @@ class FakeQueue(AsyncQueue):
     batches: list[int] = field(default_factory=list)
     failing: set[str] = field(default_factory=set)
     lost_deletes: int = 0
+    refused_hides: int = 0
 
     def send(self, body: object, *, count: int = 1) -> None:
         for _ in range(count):
@@ -74,6 +75,9 @@ class FakeQueue(AsyncQueue):
 
     async def hide(self, messages: Sequence[tuple[Received, float]]) -> list[Received]:
         self._fail("hide")
+        if self.refused_hides:
+            self.refused_hides -= 1
+            return [message for message, _ in messages]
         lost = [m for m, _ in messages if self.receipts.get(m.id) != m.receipt or m.id not in self.messages]
         for message, seconds in messages:
             if message not in lost:

@@ -33,9 +33,9 @@ from schema.enums import OrganisationKind, Origin, Role, Topic
 from schema.geometry import Box
 from schema.ids import new_object_id
 from schema.objects import LabelObject
+from workers.envelope import parse_body
 from workers.errors import MessageUnknown
 from workers.handlers import HANDLERS
-from workers.loop import parse_body
 from workers.reconciler import reconcile_next
 from workers.relay import relay_batch
 from workers.segment import create_segment_app

@@ -96,4 +96,8 @@ class Crew(Generic[Job, Done]):
         # First the flag, then the results: one that comes in between wakes the loop once more.
         self._is_waking = False
         while self._results:
-            self._on_done(self._results.popleft())
+            try:
+                self._on_done(self._results.popleft())
+            except BaseException as error:
+                self._break(error)
+                raise

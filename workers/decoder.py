@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -84,13 +85,23 @@ class Decoder:
             self._free.put(child)
         return _parse(reply)
 
-    def close(self) -> None:
-        """Wait for work in progress and end all children; the decoder starts new ones if used again."""
-        held = [self._free.get() for _ in range(self._places)]
+    def close(self, *, wait: bool = True) -> None:
+        """End all children, those at work once they are done; the decoder starts new ones if used again.
+
+        Without `wait` children at work are left alone: they end with this process.
+        """
+        held = [self._free.get() for _ in range(self._places)] if wait else self._take_idle()
         for child in held:
             if child is not None:
                 child.end()
             self._free.put(None)
+
+    def _take_idle(self) -> "list[_Child | None]":
+        idle = []
+        with suppress(queue.Empty):
+            for _ in range(self._places):
+                idle.append(self._free.get_nowait())
+        return idle
 
 
 class _ChildDied(Exception):

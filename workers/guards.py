@@ -47,8 +47,8 @@ def stop_on_signals(stop: asyncio.Event) -> None:
 def begin_stop(stop: asyncio.Event, reason: str, **facts: str) -> None:
     """Set `stop` and log why; the first reason counts."""
     if not stop.is_set():
-        log.info("worker_stopping", reason=reason, **facts)
         stop.set()
+        log.info("worker_stopping", reason=reason, **facts)
 
 
 @asynccontextmanager

@@ -5,11 +5,10 @@ long the handler takes; a process that dies lets go of it, and the next delivery
 """
 
 import asyncio
-import json
 import random
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
@@ -25,6 +24,7 @@ from runtime.tracing import parse_traceparent
 from schema.enums import Topic
 from schema.message_kinds import kind_of
 from workers.crew import Crew
+from workers.envelope import read_body
 from workers.errors import MessageUnknown
 from workers.loop_figures import LoopFigures
 from workers.outage import Outage, Waiting
@@ -57,8 +57,9 @@ class Held:
     trace_id: UUID
     fault: MessageUnknown | None
     hidden_until: float
-    waiting: Waiting
+    waiting: Waiting = field(default_factory=Waiting)
     is_settling: bool = False
+    is_given_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,8 @@ class Consumer:
         self._settler = Settler(queue, on_ended=self._let_go, expects_more=lambda: self._unfinished > 0)
         self._held: dict[str, Held] = {}
         self._unfinished = 0
-        self._parked: list[Held] = []
-        self._outage = Outage(on_retry=self._unpark)
+        self._parked: set[Held] = set()
+        self._outage = Outage()
         self._is_stopping = False
         self._mean_s: float | None = None
         self.polling_since: float | None = None
@@ -97,6 +98,11 @@ class Consumer:
     def held(self) -> int:
         """How many messages are received and not settled."""
         return len(self._held)
+
+    @property
+    def running(self) -> int:
+        """How many handlers are at work."""
+        return self._crew.busy
 
     async def run(self, stop: asyncio.Event) -> None:
         """Consume until `stop` is set; then give back what was not begun, and finish the rest within `drain_s`."""
@@ -145,10 +151,14 @@ class Consumer:
         """Return how many messages to ask for: whole batches where they are quick, single ones where they are not.
 
         What is held can be finished in half the visibility timeout, as far as is known from those before. While
-        something is away, one message now and then tells whether it is away for all.
+        something is away, or too many wait for it, one message now and then tells whether it is away for all. While
+        the queue takes no deletes nothing more is received either.
         """
-        if self._outage.pause_s:
-            return int(self._outage.may_probe and len(self._held) < self._concurrency + MOST_PREFETCHED)
+        most = self._concurrency + MOST_PREFETCHED
+        if len(self._held) - self._unfinished - len(self._parked) > most:
+            return 0
+        if self._outage.is_on or len(self._parked) >= most:
+            return int((self._outage.may_probe or not self._parked) and len(self._held) < 2 * most)
         prefetch = 0
         if self._mean_s is not None:
             ready_s = min(PREFETCH_S, self._hide_s / 2)
@@ -157,7 +167,7 @@ class Consumer:
         return room if room >= min(BATCH, prefetch // 2 or 1) else 0
 
     def _take(self, message: Received) -> None:
-        body, fault = _read(message.body)
+        body, fault = read_body(message.body)
         held = Held(
             message=message,
             body=body,
@@ -165,7 +175,6 @@ class Consumer:
             trace_id=parse_traceparent(str(body.get("trace", ""))) or new_trace_id(),
             fault=fault,
             hidden_until=time.monotonic() + self._hide_s,
-            waiting=Waiting(message.id),
         )
         self._held[message.receipt] = held
         self._figures.messages(held.kind, "received").inc()
@@ -217,12 +226,10 @@ class Consumer:
             rng=self._rng,
         )
         if isinstance(outcome, Wait):
-            self._parked.append(held)
-            if self._outage.wait(held.waiting):
-                self._report("work_waits_for_outage", ended, pause_s=self._outage.pause_s)
+            self._park(ended)
             return
         if ended.error is None:
-            self._outage.note_work(held.message.id)
+            self._outage.note_work()
         self._settle(ended, outcome)
 
     def _settle(self, ended: Ended, outcome: Outcome) -> None:
@@ -230,23 +237,33 @@ class Consumer:
         held.is_settling = True
         match outcome:
             case Retry(pause_s):
-                word = "retried"
-                self._report("message_retried", ended, pause_s=pause_s)
+                held.is_given_back = True
                 self._settler.give_back(held.message, after_s=pause_s)
+                self._figures.messages(held.kind, "retried").inc()
+                self._report("message_retried", ended, pause_s=pause_s)
             case GiveUp(reason):
-                word = "dead"
-                self._report("message_given_up", ended, reason=reason)
                 self._settler.bury(held.message, outcome)
+                self._figures.messages(held.kind, "dead").inc()
+                self._report("message_given_up", ended, reason=reason)
             case _:
-                word = "acked"
                 self._settler.delete(held.message)
-        self._figures.messages(held.kind, word).inc()
+                self._figures.messages(held.kind, "acked").inc()
 
-    def _unpark(self) -> None:
-        parked, self._parked = self._parked, []
-        for held in parked:
-            if not held.is_settling:
-                self._begin(held)
+    def _park(self, ended: Ended) -> None:
+        """Keep a message that met an outage, and run it again later: that costs no delivery."""
+        held = ended.held
+        is_first = not held.waiting.runs
+        pause_s = self._outage.meet(held.waiting)
+        self._parked.add(held)
+        asyncio.get_running_loop().call_later(pause_s, self._unpark, held)
+        if is_first:
+            self._report("work_waits_for_outage", ended, pause_s=pause_s)
+
+    def _unpark(self, held: Held) -> None:
+        self._parked.discard(held)
+        if not held.is_settling:
+            self._begin(held)
+        self._outage.may_probe = True
         self._changed.set()
 
     async def _keep_hidden(self) -> None:
@@ -254,21 +271,24 @@ class Consumer:
         while True:
             await asyncio.sleep(self._hide_s / 4)
             late = time.monotonic() + self._hide_s / 2
-            due = [held for held in self._held.values() if held.hidden_until < late and not held.is_settling]
-            for first in range(0, len(due), BATCH):
-                await self._hide(due[first : first + BATCH])
+            due = [held for held in self._held.values() if held.hidden_until < late and not held.is_given_back]
+            await asyncio.gather(*(self._hide(due[first : first + BATCH]) for first in range(0, len(due), BATCH)))
 
     async def _hide(self, batch: list[Held]) -> None:
         until = time.monotonic() + self._hide_s
         try:
-            lost = await self._queue.hide([(held.message, self._hide_s) for held in batch])
+            # A request that hangs must not outlast what it would have moved.
+            async with asyncio.timeout(self._hide_s / 8):
+                refused = await self._queue.hide([(held.message, self._hide_s) for held in batch])
         except Exception as error:
             log.warning("heartbeat_failed", queue=self._topic, messages=len(batch), error=repr(error))
             return
-        for message in lost:
-            log.warning("message_lost", queue=self._topic, message_id=message.id)
+        lost = {message.receipt for message in refused}
         for held in batch:
-            held.hidden_until = until
+            if held.message.receipt not in lost:
+                held.hidden_until = until
+            elif not held.is_settling:  # the next beat tries again
+                log.warning("message_not_hidden", queue=self._topic, message_id=held.message.id)
 
     async def _drain(self, receiving: asyncio.Future[None]) -> None:
         """Hand back what was not begun at once, what runs for too long at the end of `drain_s`.
@@ -298,7 +318,7 @@ class Consumer:
                 await self._settler.drained()
 
     def _return(self, held: Held) -> None:
-        held.is_settling = True
+        held.is_settling = held.is_given_back = True
         self._settler.give_back(held.message, after_s=0)
         self._figures.messages(held.kind, "returned").inc()
 
@@ -320,21 +340,3 @@ class Consumer:
                 exc_info=None if expected else error,
                 **facts,
             )
-
-
-def _read(text: str) -> tuple[dict[str, Any], MessageUnknown | None]:
-    try:
-        return parse_body(text), None
-    except MessageUnknown as fault:
-        return {}, fault
-
-
-def parse_body(text: str) -> dict[str, Any]:
-    """Return the JSON object of a message; raises MessageUnknown."""
-    try:
-        body = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise MessageUnknown("the message is not JSON") from error
-    if not isinstance(body, dict):
-        raise MessageUnknown("the message is not a JSON object")
-    return body

@@ -16,7 +16,10 @@ log = structlog.get_logger()
 # A batch that is not full waits this long for more, while more is being worked on.
 LINGER_S: Final = 0.02
 PAUSE_AFTER_FAULT_S: Final = 1.0
+PAUSE_AFTER_REFUSAL_S: Final = 0.2
 MOST_TRIES: Final = 5
+# A request that hangs must not hold up those behind it.
+CALL_TIMEOUT_S: Final = 15.0
 
 
 @dataclass(slots=True, eq=False)
@@ -39,7 +42,8 @@ class Settler:
         self._expects_more = expects_more
         self._deletes: deque[Ending] = deque()
         self._hides: deque[Ending] = deque()
-        self._burials: deque[tuple[Ending, GiveUp]] = deque()
+        self._burying: set[asyncio.Task[None]] = set()
+        self._fault: BaseException | None = None
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -53,31 +57,43 @@ class Settler:
         self._stir()
 
     def bury(self, message: Received, why: GiveUp) -> None:
-        self._burials.append((Ending(message), why))
+        """Send a message to the dead-letter queue, then delete it; a queue that refuses it holds up nothing else."""
+        self._idle.clear()
+        burying = asyncio.create_task(self._bury(Ending(message), why))
+        self._burying.add(burying)
+        burying.add_done_callback(self._end_burying)
+
+    def _end_burying(self, burying: asyncio.Task[None]) -> None:
+        self._burying.discard(burying)
+        if not burying.cancelled():
+            self._fault = burying.exception()
         self._stir()
 
     async def drained(self) -> None:
         """Return when nothing is left to be sent."""
+        while self._burying:
+            await asyncio.wait(self._burying)
         await self._idle.wait()
 
     async def run(self) -> None:
         """Send what comes, until cancelled."""
         while True:
             await self._wake.wait()
-            if len(self._deletes) < BATCH and not (self._hides or self._burials) and self._expects_more():
+            if self._fault is not None:
+                raise self._fault
+            if len(self._deletes) < BATCH and not self._hides and self._expects_more():
                 await asyncio.sleep(LINGER_S)
             self._wake.clear()
-            while self._deletes or self._hides or self._burials:
+            while self._deletes or self._hides:
                 await self._send_once()
-            self._idle.set()
+            if not self._burying:
+                self._idle.set()
 
     def _stir(self) -> None:
         self._idle.clear()
         self._wake.set()
 
     async def _send_once(self) -> None:
-        if self._burials:
-            await self._bury(*self._burials.popleft())
         if self._hides:
             await self._send_batch(self._hides)
         if self._deletes:
@@ -86,10 +102,11 @@ class Settler:
     async def _send_batch(self, endings: deque[Ending]) -> None:
         batch = [endings.popleft() for _ in range(min(BATCH, len(endings)))]
         try:
-            if batch[0].hide_s is None:
-                failed = await self._queue.delete([ending.message for ending in batch])
-            else:
-                failed = await self._queue.hide([(ending.message, ending.hide_s or 0) for ending in batch])
+            async with asyncio.timeout(CALL_TIMEOUT_S):
+                if batch[0].hide_s is None:
+                    failed = await self._queue.delete([ending.message for ending in batch])
+                else:
+                    failed = await self._queue.hide([(ending.message, ending.hide_s or 0) for ending in batch])
         except Exception as error:
             log.warning("settling_failed", messages=len(batch), error=repr(error))
             self._again(endings, batch)
@@ -102,20 +119,22 @@ class Settler:
         if lost:
             log.warning("messages_not_settled", messages=len(lost))
             self._again(endings, [ending for ending in batch if ending.message.receipt in lost])
+            await asyncio.sleep(PAUSE_AFTER_REFUSAL_S)
 
     async def _bury(self, ending: Ending, why: GiveUp) -> None:
-        try:
-            await self._queue.bury(ending.message, reason=why.reason, error=why.error)
-        except Exception as error:
-            log.warning("burying_failed", message_id=ending.message.id, error=repr(error))
-            ending.tries += 1
-            if ending.tries < MOST_TRIES:
-                self._burials.append((ending, why))
-            else:
-                self._on_ended(ending.message)
-            await asyncio.sleep(PAUSE_AFTER_FAULT_S)
-            return
-        self._deletes.append(Ending(ending.message))
+        for number in range(1, MOST_TRIES + 1):
+            try:
+                async with asyncio.timeout(CALL_TIMEOUT_S):
+                    await self._queue.bury(ending.message, reason=why.reason, error=why.error)
+            except Exception as error:
+                log.warning("burying_failed", message_id=ending.message.id, error=repr(error))
+                if number < MOST_TRIES:
+                    await asyncio.sleep(PAUSE_AFTER_FAULT_S)
+                continue
+            self._deletes.append(ending)
+            break
+        else:
+            self._on_ended(ending.message)  # it comes back, and meets its end then
 
     def _again(self, endings: deque[Ending], batch: list[Ending]) -> None:
         for ending in batch:

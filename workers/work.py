@@ -20,8 +20,9 @@ class Work:
     sources: SourceBuckets
     decoder: Decoder
 
-    def close(self) -> None:
-        self.decoder.close()
+    def close(self, *, wait: bool = True) -> None:
+        """Close all parts; without `wait` those that a handler still uses are left to the end of the process."""
+        self.decoder.close(wait=wait)
         self.database.close()
 
 

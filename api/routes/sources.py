@@ -22,6 +22,7 @@ from schema.bodies.sources import (
     ChangedSourceBody,
     CheckBody,
     ListingBody,
+    ListingFailureBody,
     NewSourceBody,
     SetupBody,
     SourceBody,
@@ -158,6 +159,8 @@ def test_source(source_id: PathId, actor: WithActor, context: WithContext) -> So
 def reconcile_source(source_id: PathId, actor: WithActor, context: WithContext) -> SourceBody:
     with context.database.begin(actor.scope) as session:
         source = service.ask_for_listing(session, actor, source_id)
+    # In a transaction of its own: the count of a large bucket that takes too long must not undo the asking.
+    with context.database.begin(actor.scope) as session:
         counts = service.count_source(session, source)
     return _body(source, counts)
 
@@ -220,10 +223,11 @@ def _body(source: SourceRow, counts: SourceCounts | None = None) -> SourceBody:
 
 
 def _progress(source: SourceRow, counts: SourceCounts) -> SourceProgressBody:
-    began_at = source.listing_began_at
+    began_at, failed_at = source.listing_began_at, source.listing_failed_at
     return SourceProgressBody(
         listed_at=source.listed_at,
         listing=None if began_at is None else ListingBody(began_at=began_at, after=source.listing_after),
+        failure=None if failed_at is None else ListingFailureBody(at=failed_at, error=source.listing_error or ""),
         keys=counts.keys,
         images={state: counts.images.get(state.value, 0) for state in ImageState},
     )

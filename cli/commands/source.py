@@ -12,7 +12,7 @@ from schema.enums import SourceEvents
 
 app = typer.Typer(no_args_is_help=True, help="Buckets that images come from.")
 
-WAIT_PAUSE_S = 0.5
+WAIT_PAUSE_S = 2.0
 SourceArgument = Annotated[int, typer.Argument(help="The source's id.")]
 COLUMNS = {
     "id": "id",
@@ -92,23 +92,30 @@ def _verdict(check: dict[str, Any]) -> str:
 @app.command("reconcile")
 def reconcile_source(
     source: SourceArgument,
-    wait: Annotated[bool, typer.Option("--wait", help="Return when the bucket was listed from end to end.")] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Return when the bucket was listed from end to end, or failed.")
+    ] = False,
 ) -> None:
     """Hold all that lies in the bucket against what is known: finds old objects, and new ones whose event was lost."""
     connection = connect()
-    connection.call("POST", f"/v1/sources/{source}/reconcile")
+    asked = connection.call("POST", f"/v1/sources/{source}/reconcile")
     if not wait:
         print(f"source {source} is listed next; see: plumbline source show {source}")
         return
-    progress = _wait_for_listing(connection, source)
+    progress = _wait_for_listing(connection, source, failure=asked["progress"]["failure"])
     print(f"source {source} was listed from end to end: {progress['keys']} keys known")
 
 
-def _wait_for_listing(connection: Connection, source: int) -> dict[str, Any]:
-    """Ask until the listing that was asked for has ended, and say on stderr how far it is."""
+def _wait_for_listing(connection: Connection, source: int, *, failure: dict[str, Any] | None) -> dict[str, Any]:
+    """Ask until the listing that was asked for has ended, and say on stderr how far it is.
+
+    Raises CommandFailed at a failure other than the one from before the asking.
+    """
     told = None
     while True:
         progress: dict[str, Any] = connection.call("GET", f"/v1/sources/{source}")["progress"]
+        if progress["failure"] not in (None, failure):
+            raise CommandFailed(f"source {source} was not listed or read: {progress['failure']['error']}")
         if progress["listed_at"] is not None:
             return progress
         listing = progress["listing"]

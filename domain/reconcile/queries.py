@@ -51,45 +51,78 @@ def take_listing(session: Session, *, pause_s: float, hold_s: float) -> Listing 
     return Listing(**found) if found else None
 
 
-def move_listing(session: Session, listing: Listing, *, after: str, hold_s: float) -> datetime | None:
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """So many keys of a stretch that were not announced, because the bucket does not let us read them; why."""
+
+    keys: int
+    error: str
+
+
+def move_listing(
+    session: Session, listing: Listing, *, after: str, hold_s: float, refusal: Refusal | None = None
+) -> datetime | None:
     """Note how far a listing is and hold it on; None when it is another's by now."""
     row = session.execute(
         text(
             "UPDATE source SET listing_after = nullif(:after, ''), "
-            "listing_held_until = now() + make_interval(secs => :hold_s) "
+            "listing_held_until = now() + make_interval(secs => :hold_s), "
+            "listing_withheld = listing_withheld + :refused, "
+            "listing_failed_at = CASE WHEN :refused > 0 THEN now() ELSE listing_failed_at END, "
+            "listing_error = coalesce(CAST(:error AS text), listing_error) "
             "WHERE id = :id AND listing_held_until = :held_until RETURNING listing_held_until"
         ),
-        {"id": listing.source_id, "held_until": listing.held_until, "after": after, "hold_s": hold_s},
+        _who(listing) | _why(refusal) | {"after": after, "hold_s": hold_s},
     )
     found = row.first()
     return found.listing_held_until if found else None
 
 
-def end_listing(session: Session, listing: Listing) -> bool:
+def end_listing(session: Session, listing: Listing, *, refusal: Refusal | None = None) -> bool:
     """Say that a bucket was listed from end to end; False when the listing is another's by now.
 
-    One that was asked for meanwhile (`reconciled_at` is null) stays asked for, and is listed anew.
+    One that was asked for meanwhile (`reconciled_at` is null) stays asked for, and is listed anew. An earlier failure
+    is over, unless keys were refused on the way.
     """
     row = session.execute(
         text(
             "UPDATE source SET listing_began_at = NULL, listing_after = NULL, listing_held_until = NULL, "
-            "reconciled_at = CASE WHEN reconciled_at IS NOT NULL THEN now() END "
+            "reconciled_at = CASE WHEN reconciled_at IS NOT NULL THEN now() END, listing_withheld = 0, "
+            "listing_failed_at = CASE WHEN :refused > 0 THEN now() WHEN listing_withheld > 0 THEN listing_failed_at "
+            "  END, "
+            "listing_error = CASE WHEN :refused > 0 THEN CAST(:error AS text) "
+            "  WHEN listing_withheld > 0 THEN listing_error END "
             "WHERE id = :id AND listing_held_until = :held_until RETURNING 1"
         ),
-        {"id": listing.source_id, "held_until": listing.held_until},
+        _who(listing) | _why(refusal),
     )
     return row.first() is not None
 
 
-def let_go(session: Session, listing: Listing, *, pause_s: float) -> None:
-    """Leave a listing where it is; whoever comes after `pause_s` goes on with it."""
-    session.execute(
+def let_go(session: Session, listing: Listing, *, pause_s: float, error: str | None = None) -> datetime | None:
+    """Leave a listing where it is; whoever comes after `pause_s` goes on with it. `error` is why it failed, if it did.
+
+    Returns when that is; None when it is another's by now.
+    """
+    row = session.execute(
         text(
-            "UPDATE source SET listing_held_until = now() + make_interval(secs => :pause_s) "
-            "WHERE id = :id AND listing_held_until = :held_until"
+            "UPDATE source SET listing_held_until = now() + make_interval(secs => :pause_s), "
+            "listing_failed_at = CASE WHEN CAST(:error AS text) IS NULL THEN listing_failed_at ELSE now() END, "
+            "listing_error = coalesce(CAST(:error AS text), listing_error) "
+            "WHERE id = :id AND listing_held_until = :held_until RETURNING listing_held_until"
         ),
-        {"id": listing.source_id, "held_until": listing.held_until, "pause_s": pause_s},
+        _who(listing) | {"pause_s": pause_s, "error": error},
     )
+    found = row.first()
+    return found.listing_held_until if found else None
+
+
+def _who(listing: Listing) -> dict[str, object]:
+    return {"id": listing.source_id, "held_until": listing.held_until}
+
+
+def _why(refusal: Refusal | None) -> dict[str, object]:
+    return {"refused": refusal.keys if refusal else 0, "error": refusal.error if refusal else None}
 
 
 def list_known_keys(session: Session, *, source_id: int, after: str, until: str | None, limit: int) -> list[KnownKey]:

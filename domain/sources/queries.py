@@ -29,6 +29,8 @@ class SourceRow:
     reconciled_at: datetime | None
     listing_began_at: datetime | None
     listing_after: str | None
+    listing_failed_at: datetime | None
+    listing_error: str | None
     checks: dict[str, Any] | None
     checked_at: datetime | None
     created_at: datetime
@@ -77,7 +79,8 @@ CHANGEABLE = ("name", "region", "account", "role_arn", "events")
 
 _SELECT = (
     "SELECT id, client_org, name, kind, bucket, prefix, region, account, role_arn, external_id, nonce, events, "
-    "verified_at, reconciled_at, listing_began_at, listing_after, checks, checked_at, created_at FROM source "
+    "verified_at, reconciled_at, listing_began_at, listing_after, listing_failed_at, listing_error, checks, "
+    "checked_at, created_at FROM source "
 )
 
 
@@ -145,12 +148,14 @@ def keep_checks(session: Session, source_id: int, checks: dict[str, Any]) -> Non
 def ask_for_listing(session: Session, source_id: int) -> None:
     """Have the bucket listed at the next turn, before all others; a listing that is under way ends first.
 
-    One that waits because the bucket could not be listed waits no more than a minute longer: no holder holds for more.
+    One that waits because the bucket could not be listed waits no more than a minute longer. No process holds one for
+    more than that, so what is longer is nobody's fence: a step that runs meanwhile finds its own as it left it.
     """
     session.execute(
         text(
-            "UPDATE source SET reconciled_at = NULL, listing_held_until = CASE WHEN listing_held_until IS NOT NULL "
-            "THEN least(listing_held_until, now() + interval '60 seconds') END WHERE id = :id"
+            "UPDATE source SET reconciled_at = NULL, listing_held_until = CASE "
+            "WHEN listing_held_until > clock_timestamp() + interval '61 seconds' "
+            "THEN clock_timestamp() + interval '60 seconds' ELSE listing_held_until END WHERE id = :id"
         ),
         {"id": source_id},
     )

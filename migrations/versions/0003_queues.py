@@ -10,7 +10,9 @@ depends_on = None
 
 PRIVATE = "organisation_id = app_org()"
 SETTLED = "state, settled_at, settled_by, note"
-LISTING = "listing_began_at, listing_after, listing_held_until"
+LISTING = (
+    "listing_began_at, listing_after, listing_held_until, listing_withheld, listing_failed_at, listing_error"
+)
 TOPICS = "'images', 'prelabel', 'decide', 'release', 'import', 'webhook'"
 
 
@@ -43,7 +45,7 @@ def downgrade() -> None:
     op.execute("DROP POLICY relay_insert ON audit_event")
     op.execute("REVOKE INSERT ON audit_event FROM plumbline_relay")
     op.drop_table("dead_letter")
-    for column in ("listing_held_until", "listing_after", "listing_began_at"):
+    for column in reversed(LISTING.split(", ")):
         op.drop_column("source", column)
     for table in ("task", "image"):
         op.drop_column(table, "trace_id")
@@ -64,6 +66,9 @@ def _listing() -> None:
     op.add_column("source", sa.Column("listing_began_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("source", sa.Column("listing_after", sa.Text(collation="C"), nullable=True))
     op.add_column("source", sa.Column("listing_held_until", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("source", sa.Column("listing_withheld", sa.BigInteger(), server_default="0", nullable=False))
+    op.add_column("source", sa.Column("listing_failed_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("source", sa.Column("listing_error", sa.Text(), nullable=True))
     # The relay takes a listing; its pages are written in the scope of their client.
     for role in ("plumbline_app", "plumbline_relay"):
         op.execute(f"GRANT SELECT ({LISTING}), UPDATE ({LISTING}) ON source TO {role}")

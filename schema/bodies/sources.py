@@ -62,11 +62,19 @@ class ListingBody(Body):
     after: Annotated[str | None, Field(description="the last key that was compared; null before the first page")]
 
 
+class ListingFailureBody(Body):
+    """Why a bucket could not be listed, or keys of it not be read; it is tried again by itself."""
+
+    at: datetime
+    error: Annotated[str, Field(examples=["the bucket field-photos does not let us read"])]
+
+
 class SourceProgressBody(Body):
     """How much of a bucket is known; `listed_at` is when it was last listed from end to end, null while that waits."""
 
     listed_at: datetime | None
     listing: Annotated[ListingBody | None, Field(description="null while none is under way")]
+    failure: Annotated[ListingFailureBody | None, Field(description="the last one; null once a listing ended well")]
     keys: int
     images: dict[ImageState, int]
 

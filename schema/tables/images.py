@@ -39,7 +39,8 @@ class SourceTable(Created, Table):
     """A bucket and prefix of a client. No key of theirs is stored: a role and an external id that we made.
 
     While its listing is under way, `listing_began_at` is set, `listing_after` is the last key that was compared (none
-    yet: null), and until `listing_held_until` it is one process' business.
+    yet: null), until `listing_held_until` it is one process' business, and `listing_withheld` of its keys were refused.
+    `listing_failed_at` and `listing_error` tell of the last failure, until a listing ends well.
     """
 
     __tablename__ = "source"
@@ -65,6 +66,9 @@ class SourceTable(Created, Table):
     listing_began_at: Mapped[Instant | None]
     listing_after: Mapped[str | None] = mapped_column(Text(collation="C"))
     listing_held_until: Mapped[Instant | None]
+    listing_withheld: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    listing_failed_at: Mapped[Instant | None]
+    listing_error: Mapped[String | None]
     on_overwrite: Mapped[str] = mapped_column(Text, server_default="supersede")
     kind: Mapped[str] = mapped_column(Text, server_default="client")
     events: Mapped[str] = mapped_column(Text, server_default="s3")

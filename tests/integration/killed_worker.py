@@ -14,8 +14,8 @@ from runtime.logs import configure_logging
 from runtime.settings import Settings
 from schema.enums import Topic
 from tests.integration.crash_points import Tracer
+from workers.envelope import parse_body
 from workers.handlers import HANDLERS, images, imports
-from workers.loop import parse_body
 from workers.work import build_work
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import psycopg
+from botocore.exceptions import ClientError
 
 from domain.ports import BucketAccess, ListedKey
 from runtime.database import Database
@@ -15,20 +16,30 @@ from runtime.logs import configure_logging
 from workers.reconciler import Turn, reconcile_next
 
 PAGE = 4
+REFUSED = "the bucket does not let us read"
 
 
 @dataclass
 class Bucket:
-    """Keys and their ETags. `asked` are the keys after which it was listed."""
+    """Keys and their ETags. `asked` are the keys after which it was listed, `sampled` those whose state was asked for.
+
+    Keys of it that begin with one of `closed` are refused; of a key that is gone it says so.
+    """
 
     keys: Mapping[str, str]
+    closed: tuple[str, ...] = ()
     asked: list[str] = field(default_factory=list)
+    sampled: list[str] = field(default_factory=list)
 
     def list_keys(self, access: BucketAccess, prefix: str, *, after: str = "") -> Iterator[ListedKey]:
         self.asked.append(after)
         wanted = [key for key in self.keys if key.startswith(prefix) and key.encode() > after.encode()]
         for key in sorted(wanted, key=str.encode):
             yield ListedKey(key, self.keys[key], 1)
+
+    def find_refusal(self, access: BucketAccess, key: str) -> str | None:
+        self.sampled.append(key)
+        return REFUSED if key in self.keys and key.startswith(self.closed) else None
 
 
 class Breaking(Bucket):
@@ -52,6 +63,13 @@ class Killing(Breaking):
             yield from super().list_keys(access, prefix, after=after)
         except RuntimeError:
             os.kill(os.getpid(), signal.SIGKILL)
+
+
+def denying() -> Breaking:
+    """Return a bucket that does not let us list it."""
+    bucket = Breaking(numbered(1))
+    bucket.fault = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "ListObjectsV2")
+    return bucket
 
 
 def numbered(count: int) -> dict[str, str]:
@@ -101,6 +119,15 @@ class World:
         ).fetchone()
         assert row is not None
         return row
+
+    def failure(self, source_id: int = 1) -> str | None:
+        """Return why the source could not be listed or read, None when that is not so."""
+        row = self.admin.execute(
+            "SELECT listing_error, listing_failed_at IS NOT NULL FROM source WHERE id = %s", [source_id]
+        ).fetchone()
+        assert row is not None
+        assert row[1] == (row[0] is not None)
+        return None if row[0] is None else str(row[0])
 
     def let_holds_end(self) -> None:
         """Let the time pass for which a process that died still holds its listing."""

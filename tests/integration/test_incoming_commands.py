@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from cli.main import app
 from plumbline_client.connection import Connection
 from plumbline_client.errors import Unreachable
 from tests.harness import Job, Stack, make_job
+from tests.integration.listed import denying
 from tests.integration.pictures import disc_png
 from tests.integration.test_imports import coco
 from tests.serving import served
@@ -111,18 +113,41 @@ def test_source_is_added_verified_tested_and_fed(job: Job, command: Command) -> 
     assert "Field" in command("source", "list").stdout
 
 
-def test_whoever_waits_for_a_listing_is_told_when_it_has_ended(job: Job, command: Command) -> None:
+@contextmanager
+def relaying(job: Job) -> Iterator[None]:
+    """List the job's bucket again and again meanwhile."""
     stop = threading.Event()
-    relay = threading.Thread(
-        target=lambda: [job.stack.reconcile(sources=1) for _ in iter(lambda: stop.wait(0.2), True)]
-    )
+
+    def list_it() -> None:
+        while not stop.wait(0.2):
+            job.stack.reconcile(sources=1)
+
+    relay = threading.Thread(target=list_it)
     relay.start()
     try:
-        done = command("source", "reconcile", str(job.source_id), "--wait")
+        yield
     finally:
         stop.set()
         relay.join()
+
+
+def test_whoever_waits_for_a_listing_is_told_when_it_has_ended(job: Job, command: Command) -> None:
+    with relaying(job):
+        done = command("source", "reconcile", str(job.source_id), "--wait")
     assert "was listed from end to end" in done.stdout
+
+
+def test_whoever_waits_for_a_listing_is_told_why_it_failed(job: Job, command: Command) -> None:
+    buckets = job.stack.work.sources
+    object.__setattr__(job.stack.work, "sources", denying())
+    job.stack.reconcile(sources=1)
+    with relaying(job):
+        failed = command("source", "reconcile", str(job.source_id), "--wait", expect=1)
+    assert "AccessDenied" in f"{failed.exception} {failed.output}"
+    # It is over: the same failure, from before the asking, ends no waiting.
+    object.__setattr__(job.stack.work, "sources", buckets)
+    with relaying(job):
+        command("source", "reconcile", str(job.source_id), "--wait")
 
 
 def test_pictures_put_aside_are_listed_retried_and_discarded(job: Job, command: Command) -> None:

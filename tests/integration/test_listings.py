@@ -1,18 +1,23 @@
 """Listings of real buckets: the order and the ETags of S3, progress as people see it, thousands of objects."""
 
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
+from threading import Event, Thread
 
 import pytest
 from boto3.s3.transfer import TransferConfig
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from domain.ports import BucketAccess
+from domain.sources import service
 from schema.enums import Topic
 from tests.harness import Stack, add_source, make_job
-from tests.integration.listed import Bucket, numbered
+from tests.integration.listed import Bucket, denying, numbered
 from tests.integration.pictures import disc_png
-from workers.reconciler import Turn, has_room_for_keys, reconcile_next
+from workers.reconciler import Turn, has_room_for_keys, reconcile_next, run_reconciles
 
 PARTS = TransferConfig(multipart_threshold=1, multipart_chunksize=5 * 2**20, use_threads=False)
 ODD = ["Z", "a", "a b+c%2F&=?", "é", "日本/語", "\uffee", "\U0001f600", "\x01", "a\nb", "a\tb", "<&>"]
@@ -54,6 +59,32 @@ def test_progress_of_a_listing_is_shown(stack: Stack) -> None:
     assert (shown["listed_at"] is not None, shown["listing"]) == (True, None)
 
 
+def test_failure_of_a_listing_is_shown_until_one_ends_well(stack: Stack) -> None:
+    job = make_job(stack)
+    path = f"/v1/sources/{job.source_id}"
+    assert job.client.call("POST", f"{path}/reconcile", expect=202)["progress"]["failure"] is None
+    assert reconcile_next(stack.relay_database, stack.database, denying(), pause_s=0.0) is Turn.FAILED
+    failure = job.client.call("GET", path)["progress"]["failure"]
+    assert "AccessDenied" in failure["error"]
+    assert reconcile_next(stack.relay_database, stack.database, Bucket({}), pause_s=0.0) is Turn.ENDED
+    assert job.client.call("GET", path)["progress"]["failure"] is None
+
+
+def test_listing_is_asked_for_even_if_counting_takes_too_long(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = make_job(stack)
+    stack.reconcile(sources=1)
+
+    def count_source(session: object, source: object) -> None:
+        raise OperationalError("SELECT count(*)", {}, Exception("canceling statement due to statement timeout"))
+
+    path = f"/v1/sources/{job.source_id}"
+    assert job.client.call("GET", path)["progress"]["listed_at"] is not None
+    with monkeypatch.context() as patched:
+        patched.setattr(service, "count_source", count_source)
+        job.client.call("POST", f"{path}/reconcile", expect=503)
+    assert job.client.call("GET", path)["progress"]["listed_at"] is None
+
+
 def test_backlog_counts_what_is_unsent_and_what_is_queued(stack: Stack) -> None:
     job = make_job(stack)
     stack.pump()
@@ -65,6 +96,37 @@ def test_backlog_counts_what_is_unsent_and_what_is_queued(stack: Stack) -> None:
         assert has_room_for_keys(stack.relay_database, stack.sender, most=3)
         assert not has_room_for_keys(stack.relay_database, stack.sender, most=2)
         stack.relay()
+
+
+def test_relay_goes_on_with_a_listing_that_waited_once_there_is_room(stack: Stack) -> None:
+    job = make_job(stack)
+    stack.pump()
+    stack.put(job.bucket, "a.png", disc_png(1))  # its event is in the queue: no room for anything
+    changed = {"reconcile_backlog": 0, "reconcile_interval_s": 3600.0, "state_sweep_interval_s": 0.05}
+    stop = Event()
+    relay = Thread(
+        target=run_reconciles,
+        args=(
+            *(stack.relay_database, stack.database, stack.work.sources, stack.sender),
+            *(stack.settings.model_copy(update=changed), stop),
+        ),
+    )
+    relay.start()
+    try:
+        wait_for(lambda: job.client.call("GET", f"/v1/sources/{job.source_id}")["progress"]["listing"] is not None)
+        assert stack.relay() == 0
+        stack.receive_all(Topic.IMAGES)
+        wait_for(lambda: stack.relay() == 1)
+    finally:
+        stop.set()
+        relay.join()
+
+
+def wait_for(is_so: Callable[[], bool]) -> None:
+    ends_at = time.monotonic() + 30.0
+    while not is_so():
+        assert time.monotonic() < ends_at
+        time.sleep(0.05)
 
 
 @pytest.mark.slow

@@ -10,21 +10,19 @@ from dataclasses import replace
 
 import psycopg
 import pytest
-from botocore.exceptions import ClientError
 from psycopg import sql
+from sqlalchemy import text
 
 from bench.reconcile import FILL, WRONG
 from cli.launcher.bootstrap import DatabaseUrls
 from domain.ports import BucketAccess
-from domain.reconcile.service import compare, take_listing
+from domain.reconcile.service import compare, move, take_listing
 from domain.scope import Scope
 from domain.sources.queries import ask_for_listing
 from runtime.database import Database
 from tests.integration.conftest import Template
-from tests.integration.listed import PAGE, Breaking, Bucket, World, numbered
-from workers.reconciler import Turn
-
-DENIED = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "ListObjectsV2")
+from tests.integration.listed import PAGE, Breaking, Bucket, World, denying, numbered
+from workers.reconciler import Turn, Waiting, release
 
 
 @pytest.fixture(scope="module")
@@ -151,10 +149,12 @@ def test_one_listing_is_one_processs_business(world: World) -> None:
     page = list(Bucket(numbered(2)).list_keys(BucketAccess("b"), ""))
     for is_last in (False, True):
         with world.app.begin(Scope(1)) as session:
-            assert compare(session, first, page, is_last=is_last) is None  # it was taken over
+            stretch = compare(session, first, page, is_last=is_last)
+            assert move(session, first, stretch, keys=stretch.differing.found) is None  # it was taken over
     assert world.announced() == []
     with world.app.begin(Scope(1)) as session:
-        assert compare(session, second, page, is_last=True) is not None
+        stretch = compare(session, second, page, is_last=True)
+        assert move(session, second, stretch, keys=stretch.differing.found) is not None
     assert world.announced() == sorted(numbered(2))
 
 
@@ -171,11 +171,16 @@ def test_listing_asked_for_while_it_is_under_way_starts_anew_afterwards(world: W
 
 def test_listing_waits_where_it_is_while_the_workers_are_behind(world: World) -> None:
     bucket = Bucket(numbered(3 * PAGE))
-    assert world.turn(bucket, has_room=lambda: False) is Turn.LEFT
-    assert world.announced() == sorted(numbered(PAGE))
+    world.know(1, numbered(PAGE))
+    waiting: Waiting = {}
+    assert world.turn(bucket, has_room=lambda: False, waiting=waiting) is Turn.BEHIND
+    assert world.announced() == []
     assert world.show() == (True, True, "00000003.png")
+    assert world.turn(bucket, has_room=lambda: False) is None  # it is not taken up again and again
+    release(world.relay, waiting)
+    assert waiting == {}
     assert world.turn(bucket) is Turn.ENDED
-    assert world.announced() == sorted(numbered(3 * PAGE))
+    assert world.announced() == sorted(numbered(3 * PAGE))[PAGE:]
 
 
 def test_workers_that_are_behind_hold_up_no_listing_that_finds_nothing(world: World) -> None:
@@ -193,22 +198,32 @@ def test_long_listing_lets_others_have_their_turn(world: World) -> None:
 
 def test_bucket_that_cannot_be_listed_goes_on_from_where_it_is_after_its_pause(world: World) -> None:
     breaking = Breaking(numbered(3 * PAGE))
-    breaking.after_keys, breaking.fault = PAGE + 1, DENIED
+    breaking.after_keys, breaking.fault = PAGE + 1, denying().fault
     assert world.turn(breaking) is Turn.FAILED
     assert world.turn(breaking) is None
+    assert "AccessDenied" in (world.failure() or "")
     world.let_holds_end()
     assert world.turn(Bucket(numbered(3 * PAGE))) is Turn.ENDED
+    assert world.failure() is None
     assert world.announced() == sorted(numbered(3 * PAGE))
 
 
 def test_asking_shortens_the_pause_after_a_fault(world: World) -> None:
-    breaking = Breaking(numbered(1))
-    breaking.fault = DENIED
-    world.turn(breaking)
+    world.turn(denying())
     ask(world)
     row = world.admin.execute("SELECT listing_held_until - now() FROM source").fetchone()
     assert row is not None
     assert row[0].total_seconds() < 61
+
+
+def test_asking_leaves_a_running_step_its_hold(world: World) -> None:
+    with world.app.begin(Scope(1)) as asking:
+        asking.execute(text("SELECT now()"))  # its transaction began before the step
+        with world.relay.begin(None) as session:
+            held = take_listing(session, pause_s=0.0)
+        ask_for_listing(asking, 1)
+    assert held is not None
+    assert world.admin.execute("SELECT listing_held_until FROM source").fetchone() == (held.held_until,)
 
 
 def test_bucket_that_changes_while_it_is_listed_is_right_in_the_end(world: World) -> None:

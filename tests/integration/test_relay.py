@@ -278,3 +278,13 @@ def test_key_with_characters_that_a_queue_forbids_is_announced_all_the_same(stac
         insert_message(session, Topic.IMAGES, 1, KeyMessage(client_org=1, source_id=1, key=key))
     stack.relay()
     assert [e["body"]["key"] for e in envelopes(stack)] == [key]  # type: ignore[index]
+
+
+def test_message_of_a_form_that_this_relay_does_not_know_leaves_like_any_other(stack: Stack) -> None:
+    with stack.relay_database.begin(None) as session:
+        session.execute(text("INSERT INTO outbox (topic, key, body) VALUES ('images', 1, '{\"type\": \"newer\"}')"))
+    enqueue(stack, 2)
+    assert stack.relay() == 3
+    bodies = [json.loads(body).get("body") for body in stack.receive_all(Topic.IMAGES)]
+    assert {"type": "newer"} in bodies
+    assert left(stack) == 0

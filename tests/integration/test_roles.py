@@ -19,7 +19,10 @@ def columns_of(table: str) -> list[str]:
     return [column.name for column in metadata.tables[table].columns]
 
 
-LISTING = {"listing_began_at", "listing_after", "listing_held_until"}
+LISTING = {
+    *("listing_began_at", "listing_after", "listing_held_until"),
+    *("listing_withheld", "listing_failed_at", "listing_error"),
+}
 RELAY_MAY: dict[str, tuple[set[str], set[str]]] = {
     "source": (
         {"id", "client_org", "bucket", "prefix", "verified_at", "reconciled_at"} | LISTING,

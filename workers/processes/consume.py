@@ -25,18 +25,19 @@ async def consume(settings: Settings, topics: Sequence[Topic], *, concurrency: i
     stop_on_signals(stop)
     work = build_work(settings)
     queues = AsyncQueues(prefix=settings.queue_prefix)
+    consumers: list[Consumer] = []
     try:
         async with queues.connect() as client:
-            consumers = [
-                Consumer(await queues.open(client, topic), topic, HANDLERS[topic], work, concurrency=concurrency)
-                for topic in topics
-            ]
+            for topic in topics:
+                queue = await queues.open(client, topic)
+                consumers.append(Consumer(queue, topic, HANDLERS[topic], work, concurrency=concurrency))
             async with guarding(stop, settings, consumers):
                 log.info("worker_ready", topics=[t.value for t in topics], concurrency=concurrency)
                 await run_all(consumers, stop)
             log.info("worker_stopped", handed_back=sum(consumer.held for consumer in consumers))
     finally:
-        work.close()
+        # What outlasted the drain was handed back: this process ends without it.
+        work.close(wait=not any(consumer.running for consumer in consumers))
 
 
 async def run_all(consumers: Sequence[Consumer], stop: asyncio.Event) -> None:

@@ -194,8 +194,11 @@ def test_outage_costs_no_delivery_and_buries_nothing(monkeypatch: pytest.MonkeyP
     assert len(handler.seen) > 31
 
 
-def test_message_that_alone_meets_an_outage_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_message_that_alone_meets_an_outage_holds_up_no_other_and_ends_at_last(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("workers.outage.FIRST_PAUSE_S", 0.02)
+    monkeypatch.setattr("workers.outage.MAX_WAIT_S", 0.3)
     monkeypatch.setattr("workers.outcomes.retry_pause_s", lambda *_: 0)
     queue = FakeQueue()
     seen: list[int] = []
@@ -210,6 +213,71 @@ def test_message_that_alone_meets_an_outage_holds_up_no_other(monkeypatch: pytes
     consume(queue, handle, until=lambda _: queue.left == 0, concurrency=1, max_receives=3)
     assert set(seen) == set(range(20))
     assert [(message.id, reason) for message, reason, _ in queue.dead] == [("0", "internal_error")]
+
+
+def test_outage_that_ends_in_another_fault_is_over_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workers.outage.FIRST_PAUSE_S", 0.02)
+    queue = FakeQueue()
+
+    def first_away_then_refused(number: int) -> None:
+        if number == 1:
+            raise away()
+        if number == 2:
+            queue.failing.add("receive")  # the one poll that tells whether all is well again comes to nothing
+            raise Refused("no")
+
+    handler = Handler(first_away_then_refused)
+    queue.send(body_of(1))
+
+    def until(_: Consumer) -> bool:
+        if len(handler.seen) == 2 and queue.left == 0 and queue.calls["receive"] > 3:
+            queue.failing.clear()
+            queue.send(body_of(2))
+        return 2 in handler.seen
+
+    monkeypatch.setattr("workers.loop.PAUSE_AFTER_FAULT_S", 0.02)
+    consume(queue, handler, until=until)
+    assert [reason for _, reason, _ in queue.dead] == ["refused"]
+
+
+def test_queue_that_takes_no_deletes_is_asked_for_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workers.settling.PAUSE_AFTER_FAULT_S", 0.05)
+    queue, handler = FakeQueue(failing={"delete"}), Handler()
+    for number in range(300):
+        queue.send(body_of(number))
+    most = 0
+
+    def until(consumer: Consumer) -> bool:
+        nonlocal most
+        most = max(most, consumer.held)
+        return queue.calls["delete"] > 3
+
+    consume(queue, handler, until=until)
+    assert most < 100
+
+
+def test_message_that_was_not_hidden_is_hidden_at_the_next_beat() -> None:
+    """Refused once, half of the timeout is gone; the next try must come before the rest is."""
+    queue, handler = FakeQueue(refused_hides=1), Handler(lambda _: time.sleep(2.4))
+    queue.send(body_of(1))
+    consume(queue, handler, until=lambda _: queue.left == 0, visibility_timeout_s=1.2)
+    assert handler.seen == [1]
+
+
+def test_queue_of_the_dead_that_refuses_holds_up_no_deletes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workers.settling.PAUSE_AFTER_FAULT_S", 0.3)
+    queue = FakeQueue(failing={"bury"})
+
+    def refuse_some(number: int) -> None:
+        if number <= 3:
+            raise Refused("no")
+
+    handler = Handler(refuse_some)
+    for number in range(50):
+        queue.send(body_of(number))
+    started = time.monotonic()
+    consume(queue, handler, until=lambda _: queue.left <= 3)
+    assert time.monotonic() - started < 3 * 5 * 0.3 + 2
 
 
 def test_stop_hands_back_at_once_what_was_not_begun() -> None:

@@ -3658,6 +3658,22 @@ export interface components {
             began_at: string;
         };
         /**
+         * ListingFailureBody
+         * @description Why a bucket could not be listed, or keys of it not be read; it is tried again by itself.
+         */
+        ListingFailureBody: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Error
+             * @example the bucket field-photos does not let us read
+             */
+            error: string;
+        };
+        /**
          * MarkReadBody
          * @description Which lines were read; null means all of them. Ids that are not the member's own change nothing.
          */
@@ -5337,6 +5353,8 @@ export interface components {
          * @description How much of a bucket is known; `listed_at` is when it was last listed from end to end, null while that waits.
          */
         SourceProgressBody: {
+            /** @description the last one; null once a listing ended well */
+            failure: components["schemas"]["ListingFailureBody"] | null;
             /** Images */
             images: {
                 [key: string]: number;
