@@ -30,7 +30,7 @@ class WatchedDecoder:
             self._before.pop(0)()
         return self._decoder.prepare(path, out_dir)
 
-    def close(self) -> None:
+    def close(self, *, wait: bool = True) -> None:
         self._decoder.close()
 
 

@@ -84,7 +84,7 @@ class Refusing:
     def prepare(self, *arguments: Any) -> Any:
         return self._decoder.prepare(*arguments)
 
-    def close(self) -> None:
+    def close(self, *, wait: bool = True) -> None:
         self._decoder.close()
 
 

@@ -1,98 +1,19 @@
 """The consumer's promises, against a queue in memory: nothing is lost, nothing is held that cannot be finished."""
 
-import asyncio
 import threading
 import time
-from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
-from pydantic import SecretStr
-from sqlalchemy.exc import OperationalError
 
-from domain.errors import DomainError, Unavailable
+from domain.errors import Unavailable
 from domain.tracing import get_trace_id
-from runtime.settings import Settings
-from schema.enums import Topic
+from tests.consuming import Handler, Refused, consume
 from tests.fake_queue import FakeQueue, body_of
 from workers.loop import Consumer
 from workers.work import Work
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
-
-
-@pytest.fixture(autouse=True)
-def short_polls(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A consumer that stops waits for its poll to end."""
-    monkeypatch.setattr("workers.loop.POLL_S", 0.05)
-
-
-class Refused(DomainError):
-    """Trying again is no use."""
-
-    code: ClassVar[str] = "refused"
-
-
-def settings(**more: Any) -> Settings:
-    return Settings(database_url=SecretStr("postgresql://127.0.0.1:9/none")).model_copy(
-        update={"visibility_timeout_s": 20, "drain_s": 1.0} | more
-    )
-
-
-class Handler:
-    """Does what the test says with the n-th call, and keeps what it was given."""
-
-    def __init__(self, act: Callable[[int], None] = lambda _: None) -> None:
-        self.seen: list[int] = []
-        self.most_at_once = 0
-        self._act = act
-        self._at_once = 0
-        self._lock = threading.Lock()
-
-    def __call__(self, work: Work, body: dict[str, Any]) -> None:
-        with self._lock:
-            self.seen.append(body["body"]["task_id"])
-            number = len(self.seen)
-            self._at_once += 1
-            self.most_at_once = max(self.most_at_once, self._at_once)
-        try:
-            self._act(number)
-        finally:
-            with self._lock:
-                self._at_once -= 1
-
-
-def consume(
-    queue: FakeQueue,
-    handler: Callable[[Work, dict[str, Any]], None],
-    *,
-    until: Callable[[Consumer], bool],
-    concurrency: int = 4,
-    timeout_s: float = 10.0,
-    **more: Any,
-) -> Consumer:
-    """Run a consumer until the condition holds, then stop it in order; fails when it never holds."""
-
-    async def run() -> Consumer:
-        work = Work(settings(**more), *[None] * 4)  # type: ignore[arg-type]
-        consumer = Consumer(queue, Topic.DECIDE, handler, work, concurrency=concurrency)
-        stop = asyncio.Event()
-        running = asyncio.create_task(consumer.run(stop))
-        deadline = time.monotonic() + timeout_s
-        while not until(consumer):
-            assert time.monotonic() < deadline, "it never happened"
-            if running.done():
-                running.result()
-            await asyncio.sleep(0.005)
-        stop.set()
-        await running
-        return consumer
-
-    return asyncio.run(run())
-
-
-def away() -> Exception:
-    return OperationalError("SELECT 1", {}, Exception("connection refused"))
 
 
 def test_what_was_handled_is_deleted_in_batches() -> None:
@@ -173,71 +94,6 @@ def test_last_delivery_that_fails_is_given_up_with_what_was_raised(monkeypatch: 
     consume(queue, handler, until=lambda _: queue.left == 0, max_receives=3)
     [(message, reason, error)] = queue.dead
     assert (len(handler.seen), message.receives, reason, error) == (3, 3, "internal_error", "RuntimeError: always")
-
-
-def test_outage_costs_no_delivery_and_buries_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workers.outage.FIRST_PAUSE_S", 0.02)
-    monkeypatch.setattr("workers.outage.MAX_PAUSE_S", 0.05)
-    back_at = time.monotonic() + 1.0
-
-    def meet_outage(_: int) -> None:
-        if time.monotonic() < back_at:
-            raise away()
-
-    queue, handler = FakeQueue(), Handler(meet_outage)
-    for number in range(30):
-        queue.send(body_of(number))
-    consume(queue, handler, until=lambda _: queue.left == 0, max_receives=2)
-    assert queue.dead == []
-    assert set(handler.seen) == set(range(30))
-    # More runs than deliveries: the messages were kept meanwhile.
-    assert len(handler.seen) > 31
-
-
-def test_message_that_alone_meets_an_outage_holds_up_no_other_and_ends_at_last(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("workers.outage.FIRST_PAUSE_S", 0.02)
-    monkeypatch.setattr("workers.outage.MAX_WAIT_S", 0.3)
-    monkeypatch.setattr("workers.outcomes.retry_pause_s", lambda *_: 0)
-    queue = FakeQueue()
-    seen: list[int] = []
-
-    def handle(_: Work, body: dict[str, Any]) -> None:
-        seen.append(body["body"]["task_id"])
-        if body["body"]["task_id"] == 0:
-            raise away()
-
-    for number in range(20):
-        queue.send(body_of(number))
-    consume(queue, handle, until=lambda _: queue.left == 0, concurrency=1, max_receives=3)
-    assert set(seen) == set(range(20))
-    assert [(message.id, reason) for message, reason, _ in queue.dead] == [("0", "internal_error")]
-
-
-def test_outage_that_ends_in_another_fault_is_over_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workers.outage.FIRST_PAUSE_S", 0.02)
-    queue = FakeQueue()
-
-    def first_away_then_refused(number: int) -> None:
-        if number == 1:
-            raise away()
-        if number == 2:
-            queue.failing.add("receive")  # the one poll that tells whether all is well again comes to nothing
-            raise Refused("no")
-
-    handler = Handler(first_away_then_refused)
-    queue.send(body_of(1))
-
-    def until(_: Consumer) -> bool:
-        if len(handler.seen) == 2 and queue.left == 0 and queue.calls["receive"] > 3:
-            queue.failing.clear()
-            queue.send(body_of(2))
-        return 2 in handler.seen
-
-    monkeypatch.setattr("workers.loop.PAUSE_AFTER_FAULT_S", 0.02)
-    consume(queue, handler, until=until)
-    assert [reason for _, reason, _ in queue.dead] == ["refused"]
 
 
 def test_queue_that_takes_no_deletes_is_asked_for_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
