@@ -4,6 +4,7 @@ leaves, on a PostgreSQL and an emulator of its own with the relay's real process
 The limit of the backlog is a bare loop that sends the same texts in batches of ten, before and after in the same run.
 """
 
+import json
 import os
 import random
 import signal
@@ -213,7 +214,7 @@ def _left(admin: psycopg.Connection) -> int:
 
 
 def _number_of(text: str) -> int:
-    return int(text.rpartition('"image_id":')[2].rstrip("}"))
+    return int(json.loads(text)["body"]["image_id"])
 
 
 def _wait_until(condition: Callable[[], bool]) -> None:
