@@ -45,17 +45,6 @@ def insert_message(session: Session, topic: Topic, key: int, message: Message, *
     session.execute(_INSERT, values)
 
 
-def insert_verbatim(session: Session, topic: Topic, key: int, text_: str, *, delay_s: float = 0.0) -> None:
-    """Write a text that leaves as it is: a dead letter on its way back, with whatever envelope it has."""
-    session.execute(
-        text(
-            "INSERT INTO outbox (topic, key, verbatim, not_before) "
-            "VALUES (:topic, :key, :verbatim, now() + make_interval(secs => :delay_s))"
-        ),
-        {"topic": topic.value, "key": key, "verbatim": text_, "delay_s": delay_s},
-    )
-
-
 def list_due_topics(session: Session) -> dict[Topic, float]:
     """Return the topics that have something due, each with how long its oldest message has been due, in seconds.
 

@@ -9,8 +9,9 @@ from uuid import uuid4
 import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
-from domain.outbox.queries import insert_message, insert_verbatim
+from domain.outbox.queries import insert_message
 from domain.scope import Scope
 from domain.tracing import following
 from runtime.queues import Sender, Sent
@@ -20,6 +21,12 @@ from tests.harness import Stack
 from workers.relay import relay_batch, run_relay
 
 MOST_BYTES = 1_048_576  # of a message, as the emulator and SQS have it
+
+
+def insert_verbatim(session: Session, topic: Topic, key: int, body: str) -> None:
+    """Write a text that leaves as it is, like a dead letter on its way back."""
+    values = {"topic": topic.value, "key": key, "verbatim": body}
+    session.execute(text("INSERT INTO outbox (topic, key, verbatim) VALUES (:topic, :key, :verbatim)"), values)
 
 
 def enqueue(stack: Stack, count: int, *, delay_s: float = 0.0) -> None:
