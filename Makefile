@@ -113,9 +113,9 @@ $(STAMP): pyproject.toml constraints.txt $(MOVED)
 	@$(PY) -m uv --version >/dev/null 2>&1 || $(PY) -m pip install -qq --disable-pip-version-check uv \
 	  || echo "uv cannot be had; pip takes its place" >&2
 	@{ $(PY) -m uv --version >/dev/null 2>&1 \
-	  && $(PY) -m uv pip install --python $(PY) --quiet -e '.[embedded,demo]' --group dev -c constraints.txt; } \
+	  && $(PY) -m uv pip install --python $(PY) --quiet -e '.[embedded,demo,models]' --group dev -c constraints.txt; } \
 	  || { $(PY) -m pip install -qq --disable-pip-version-check --upgrade 'pip>=25.1' \
-	  && $(PY) -m pip install -qq --disable-pip-version-check -e '.[embedded,demo]' --group dev -c constraints.txt; }
+	  && $(PY) -m pip install -qq --disable-pip-version-check -e '.[embedded,demo,models]' --group dev -c constraints.txt; }
 	@pwd -P > $(STAMP)
 
 FORCE:

@@ -106,6 +106,7 @@ class Choice(StrEnum):
 class PreLabeling(StrEnum):
     OFF = "off"
     PLAIN_BACKGROUND = "plain_background"
+    MODEL = "model"
 
 
 class ReleaseState(StrEnum):
@@ -123,6 +124,8 @@ class Topic(StrEnum):
     RELEASE = "release"
     IMPORT = "import"
     WEBHOOK = "webhook"
+    MODEL = "model"
+    RUN = "run"
 
 
 class DeadLetterState(StrEnum):
@@ -167,6 +170,7 @@ class SourceKind(StrEnum):
 class UploadPurpose(StrEnum):
     PICTURE = "picture"
     LABELS = "labels"
+    MODEL = "model"
 
 
 class UploadState(StrEnum):
@@ -216,6 +220,8 @@ class EventKind(StrEnum):
     RELEASE_FAILED = "release.failed"
     IMPORT_COMPLETE = "import.complete"
     IMPORT_FAILED = "import.failed"
+    RUN_COMPLETE = "run.complete"
+    RUN_FAILED = "run.failed"
 
 
 class DeliveryState(StrEnum):
@@ -235,3 +241,47 @@ class NotificationKind(StrEnum):
     IMPORT_READY = "import_ready"
     IMPORT_FAILED = "import_failed"
     GUIDELINES = "guidelines"
+    MODEL_READY = "model_ready"
+    MODEL_REFUSED = "model_refused"
+    RUN_READY = "run_ready"
+    RUN_FAILED = "run_failed"
+
+
+class ModelOrigin(StrEnum):
+    """Where a model version comes from: ours, an import of labels, somebody's weights."""
+
+    BUILT_IN = "built_in"
+    IMPORT = "import"
+    UPLOAD = "upload"
+
+
+class ModelState(StrEnum):
+    VALIDATING = "validating"
+    READY = "ready"
+    REFUSED = "refused"
+    RETIRED = "retired"
+
+
+class RunPurpose(StrEnum):
+    """A run over what a filter finds, or a trial on a few images that nobody is shown but who looks at it."""
+
+    RUN = "run"
+    TRIAL = "trial"
+
+
+class RunState(StrEnum):
+    RUNNING = "running"
+    PAUSED = "paused"
+    COMPLETE = "complete"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class ChunkState(StrEnum):
+    """What became of a part of a run; `failed` was given up as a whole, `paused` and `cancelled` with its run."""
+
+    WAITING = "waiting"
+    PAUSED = "paused"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"

@@ -55,6 +55,27 @@ class ImportMessage(_Message):
     import_id: int
 
 
+class ModelMessage(_Message):
+    """Validate an uploaded model."""
+
+    type: Literal["model"] = "model"
+    model_version_id: int
+
+
+class RunMessage(_Message):
+    """Cut the next items of a run into chunks, or complete it when all of them are done."""
+
+    type: Literal["run"] = "run"
+    run_id: int
+
+
+class ChunkMessage(_Message):
+    """Run a run's model on one chunk of its items."""
+
+    type: Literal["chunk"] = "chunk"
+    chunk_id: int
+
+
 class EventMessage(_Message):
     """Make a delivery of an event for each subscription that wants it."""
 
@@ -78,6 +99,9 @@ Message = Annotated[
     | DecideMessage
     | ReleaseMessage
     | ImportMessage
+    | ModelMessage
+    | RunMessage
+    | ChunkMessage
     | EventMessage
     | DeliveryMessage,
     Field(discriminator="type"),

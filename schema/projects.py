@@ -61,6 +61,12 @@ class Policy(_Body):
     boundary_iou: Share = 0.75
     prelabeling: PreLabeling = PreLabeling.OFF
     prelabel_class_id: Annotated[int, Field(ge=1, le=32_767)] | None = None
+    prelabel_mapping_id: Annotated[
+        int | None, Field(ge=1, description="the class mapping, and with it the model version, of prelabeling 'model'")
+    ] = None
+    hidden_share: Annotated[
+        float, Field(ge=0, le=1, description="share of tasks that show no pre-label, so that its bias can be measured")
+    ] = 0.0
     label_duplicates: bool = False
     lease_ttl_s: Annotated[int, Field(ge=30, le=86_400)] = 900
     undo_window_s: Annotated[float, Field(ge=0, le=60)] = 8.0
@@ -72,6 +78,8 @@ class Policy(_Body):
     def _votes_in_order(self) -> "Policy":
         if self.max_votes < self.min_votes:
             raise ValueError("max_votes must not be smaller than min_votes")
-        if self.prelabeling is not PreLabeling.OFF and self.prelabel_class_id is None:
-            raise ValueError("prelabel_class_id is needed when prelabeling is on: the class its objects get")
+        if self.prelabeling is PreLabeling.MODEL and self.prelabel_mapping_id is None:
+            raise ValueError("prelabel_mapping_id is needed for 'model': which model, mapped to which classes")
+        if self.prelabeling is PreLabeling.PLAIN_BACKGROUND and self.prelabel_class_id is None:
+            raise ValueError("prelabel_class_id is needed for 'plain_background': the class its objects get")
         return self

@@ -25,10 +25,15 @@ class Consumer(StrEnum):
     """A process that consumes queues; each runs on a machine of its own (`machine.py`)."""
 
     WORKER = "worker"
+    PREDICTOR = "predictor"
     DECIDER = "decider"
 
 
-TOPICS: Final = {Consumer.WORKER: "images,prelabel", Consumer.DECIDER: "decide,release,import,webhook"}
+TOPICS: Final = {
+    Consumer.WORKER: "images",
+    Consumer.PREDICTOR: "prelabel,model,run",
+    Consumer.DECIDER: "decide,release,import,webhook",
+}
 # These serve their metrics and their health on a port for that alone.
 METERED: Final = ("relay", *Consumer)
 # What a consumer may need beyond `drain_s`: its last poll, settling, the agent, the interpreter's own end.

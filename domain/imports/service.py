@@ -215,8 +215,10 @@ def _show(session: Session, row: ImportRow, labelled: Sequence[Labelled], counts
         prediction_id = insert_prediction(
             session,
             client_org=row.client_org,
+            project_id=row.project_id,
             image_id=one.picture.image_id,
             model_version_id=model_id,
+            mapping_id=None,
             objects=dump_objects(one.objects),
         )
         task = queries.lock_unbegun(session, one.picture.item_id)

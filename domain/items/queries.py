@@ -49,6 +49,7 @@ _NEWEST_TASK = (
 # What people were shown, or else what the newest model said.
 _PRELABELS = (
     "LEFT JOIN LATERAL (SELECT q.id, q.objects FROM prediction q WHERE q.image_id = it.image_id "
+    "  AND q.project_id = it.project_id "
     "  ORDER BY (q.id = t.shown_prediction_id) DESC NULLS LAST, q.id DESC LIMIT 1) p ON true "
 )
 _LINES = text(

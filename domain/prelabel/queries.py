@@ -33,6 +33,7 @@ def find_waiting_task(session: Session, *, task_id: int, model: str) -> WaitingT
                 "JOIN policy_version y ON y.project_id = j.id AND y.version = j.policy_version "
                 "JOIN model_version v ON v.client_org IS NULL AND v.name = :model "
                 "LEFT JOIN prediction p ON p.image_id = i.id AND p.model_version_id = v.id "
+                "  AND p.project_id = t.project_id AND p.mapping_id IS NULL "
                 "WHERE t.id = :task AND t.state = 0"
             ),
             {"task": task_id, "model": model},
@@ -44,22 +45,42 @@ def find_waiting_task(session: Session, *, task_id: int, model: str) -> WaitingT
 
 
 def insert_prediction(
-    session: Session, *, client_org: int, image_id: int, model_version_id: int, objects: list[dict[str, Any]]
+    session: Session,
+    *,
+    client_org: int,
+    project_id: int,
+    image_id: int,
+    model_version_id: int,
+    mapping_id: int | None,
+    objects: list[dict[str, Any]],
 ) -> int:
-    """Store what a model version said of an image, or meet what it said before; return the prediction's id."""
-    values = {"client_org": client_org, "image": image_id, "model": model_version_id, "objects": objects}
+    """Store what a model version says of an image in a project's classes, or meet what it said before; return its id.
+
+    `mapping_id` is None for imports and the built-in proposer, whose objects have the project's classes anyway.
+    """
+    values = {
+        "client_org": client_org,
+        "project": project_id,
+        "image": image_id,
+        "model": model_version_id,
+        "mapping": mapping_id,
+        "objects": objects,
+    }
     inserted = session.execute(
         text(
-            "INSERT INTO prediction (client_org, image_id, model_version_id, objects) "
-            "VALUES (:client_org, :image, :model, :objects) ON CONFLICT DO NOTHING RETURNING id"
+            "INSERT INTO prediction (client_org, project_id, image_id, model_version_id, mapping_id, objects) "
+            "VALUES (:client_org, :project, :image, :model, :mapping, :objects) ON CONFLICT DO NOTHING RETURNING id"
         ).bindparams(bindparam("objects", type_=JSONB)),
         values,
     ).scalar()
     if inserted is not None:
         return int(inserted)
     found = session.execute(
-        text("SELECT id FROM prediction WHERE image_id = :image AND model_version_id = :model"),
-        {"image": image_id, "model": model_version_id},
+        text(
+            "SELECT id FROM prediction WHERE image_id = :image AND project_id = :project "
+            "AND model_version_id = :model AND mapping_id IS NOT DISTINCT FROM :mapping"
+        ),
+        values,
     )
     return int(found.scalar_one())
 

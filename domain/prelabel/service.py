@@ -24,7 +24,9 @@ def open_with_prediction(session: Session, task: WaitingTask, objects: tuple[Lab
     prediction_id = queries.insert_prediction(
         session,
         client_org=task.client_org,
+        project_id=task.project_id,
         image_id=task.image_id,
+        mapping_id=None,
         model_version_id=task.model_version_id,
         objects=dump_objects(objects),
     )

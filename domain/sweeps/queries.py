@@ -86,6 +86,32 @@ STUCK_KINDS = (
         tells=True,
     ),
     StuckKind(
+        table="model_version",
+        columns="x.id, x.client_org",
+        waiting="state = 'validating'",
+        topic="model",
+        body="jsonb_build_object('type', 'model', 'client_org', client_org, 'model_version_id', id)",
+        give_up="state = 'refused', reason = 'stuck', detail = 'its validation was announced several times and never "
+        "ended; see the dead-letter queue model-dead'",
+        tells=True,
+    ),
+    StuckKind(
+        table="model_run",
+        columns="x.id, x.client_org",
+        waiting="state = 'running'",
+        topic="run",
+        body="jsonb_build_object('type', 'run', 'client_org', client_org, 'run_id', id)",
+        give_up="resent = 0",  # its chunks tell what goes on
+    ),
+    StuckKind(
+        table="model_run_chunk",
+        columns="x.id, x.client_org",
+        waiting="state = 'waiting'",
+        topic="run",
+        body="jsonb_build_object('type', 'chunk', 'client_org', client_org, 'chunk_id', id)",
+        give_up="state = 'failed'",
+    ),
+    StuckKind(
         table="event",
         columns="x.id, x.client_org",
         waiting="fanned_out_at IS NULL",

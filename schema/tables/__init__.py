@@ -18,9 +18,16 @@ from schema.tables.images import (
     FeedTable,
     ImageTable,
     ItemTable,
+    SourceTable,
+)
+from schema.tables.models import (
+    ClassMappingTable,
+    ModelAliasTable,
+    ModelOutputTable,
+    ModelRunChunkTable,
+    ModelRunTable,
     ModelVersionTable,
     PredictionTable,
-    SourceTable,
 )
 from schema.tables.outbox import AuditEventTable, IdempotencyTable, OutboxTable
 from schema.tables.outcomes import (
@@ -49,6 +56,7 @@ __all__ = [
     "ApiTokenTable",
     "AuditEventTable",
     "BlobHeadTable",
+    "ClassMappingTable",
     "ClassTable",
     "CommentTable",
     "ConsensusObjectTable",
@@ -68,6 +76,10 @@ __all__ = [
     "LaneTable",
     "LeaseTable",
     "MemberTable",
+    "ModelAliasTable",
+    "ModelOutputTable",
+    "ModelRunChunkTable",
+    "ModelRunTable",
     "ModelVersionTable",
     "NotificationTable",
     "OntologyVersionTable",

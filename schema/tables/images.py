@@ -1,4 +1,4 @@
-"""Sources, the newest known state of their keys, images, what is labelled in them, and what models said."""
+"""Sources, the newest known state of their keys, images, and what is labelled in them."""
 
 from uuid import UUID
 
@@ -15,14 +15,12 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from schema.enums import ImageState, SourceEvents, SourceKind
 from schema.tables.base import (
     Created,
     Document,
-    Documents,
     Instant,
     Key,
     Reference,
@@ -181,30 +179,3 @@ class ItemTable(Created, Table):
     image_id: Mapped[Reference]
     part: Mapped[Document | None]
     part_key: Mapped[str] = mapped_column(Text, server_default="")
-
-
-class ModelVersionTable(Created, Table):
-    """A version of something that predicts. Built-in ones belong to no client."""
-
-    __tablename__ = "model_version"
-    __table_args__ = (Index("uq_model_version_name", text("coalesce(client_org, 0)"), "name", "version", unique=True),)
-
-    id: Mapped[Key]
-    client_org: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("organisation.id"))
-    name: Mapped[String]
-    version: Mapped[String]
-    card: Mapped[Document]
-
-
-class PredictionTable(Created, Table):
-    """What a model version said of an image; never mixed with human work."""
-
-    __tablename__ = "prediction"
-    __table_args__ = (UniqueConstraint("image_id", "model_version_id"), of_client("image_id", "image"))
-
-    id: Mapped[Key]
-    client_org: Mapped[Reference]
-    image_id: Mapped[Reference]
-    model_version_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("model_version.id"))
-    objects: Mapped[Documents] = mapped_column(JSONB)
-    blob: Mapped[String | None]

@@ -79,6 +79,7 @@ class TaskTable(Created, Table):
     started_lane: Mapped[Reference]
     decision_id: Mapped[int | None] = mapped_column(BigInteger)
     shown_prediction_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("prediction.id"))
+    hidden_arm: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
     reason: Mapped[String | None]
     frozen_reason: Mapped[String | None]
     agreement: Mapped[float | None]

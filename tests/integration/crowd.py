@@ -48,7 +48,8 @@ INSERT INTO image (id, client_org, source_id, key, revision, sha256, width, heig
       ELSE 'ready' END
   FROM number;
 INSERT INTO item (id, client_org, project_id, image_id) SELECT i, client, client, i FROM number;
-INSERT INTO prediction (id, client_org, image_id, model_version_id, objects) SELECT i, client, i, 1, '[]' FROM number;
+INSERT INTO prediction (id, client_org, project_id, image_id, model_version_id, objects)
+  SELECT i, client, client, i, 1, '[]' FROM number;
 INSERT INTO task (id, client_org, project_id, item_id, stage, round, state, votes, submits, seats, target, started_lane,
                   decision_id, shown_prediction_id, agreement, frozen, state_since)
   SELECT i, client, client, i, 'label', 1, CASE WHEN step = 0 THEN 0 WHEN step < 5 THEN 1 WHEN step = 5 THEN 2

@@ -74,8 +74,13 @@ EXPECTED = {
     "image": Rights(DATA, OWN, OWN),
     "item": Rights(DATA, OWN, None),
     # Built-in models are nobody's and everybody's.
-    "model_version": Rights(select={"A": "- A", "B": "- B", "V1": "-", "V2": "-", "V3": "-"}, insert=OWN, update=None),
+    "model_version": Rights(select={"A": "- A", "B": "- B", "V1": "-", "V2": "-", "V3": "-"}, insert=OWN, update=OWN),
     "prediction": Rights(DATA, OWN, None),
+    "model_alias": Rights(OWN, OWN, OWN),
+    "class_mapping": Rights(OWN, OWN, None),
+    "model_output": Rights(OWN, OWN, None),
+    "model_run": Rights(OWN, OWN, OWN),
+    "model_run_chunk": Rights(OWN, OWN, OWN),
     "task": Rights(DATA, OWN, DATA),
     "lane": Rights(
         select={"A": "A A:personal", "B": "B", "V1": "A A:personal", "V2": "A A:personal"},
@@ -128,6 +133,10 @@ CHANGES = {
     "feed": "filled_to = filled_to + 1",
     "blob_head": "etag = 'x'",
     "image": "detail = 'x'",
+    "model_version": "notes = 'x'",
+    "model_alias": "model_version_id = NULL",
+    "model_run": "resent = 1",
+    "model_run_chunk": "resent = 1",
     "task": "resent = 1",
     "lane_member": "cursor_key = 1",
     "seat": "version = 9",
@@ -144,4 +153,5 @@ MOVABLE = {
     ("task", "started_lane"),
     ("task", "shown_prediction_id"),
     ("image", "duplicate_of"),
+    ("model_alias", "model_version_id"),
 }

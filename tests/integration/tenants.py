@@ -84,8 +84,17 @@ INSERT INTO image (id, client_org, source_id, key, revision, state) VALUES
 INSERT INTO item (id, client_org, project_id, image_id) VALUES (401, 1, 101, 301), (402, 2, 102, 302);
 INSERT INTO model_version (id, client_org, name, version, card) VALUES
   (501, 1, 'm', '1', '{}'), (502, 2, 'm', '1', '{}');
-INSERT INTO prediction (id, client_org, image_id, model_version_id, objects) VALUES
-  (551, 1, 301, 501, '[]'), (552, 2, 302, 502, '[]');
+INSERT INTO prediction (id, client_org, project_id, image_id, model_version_id, objects) VALUES
+  (551, 1, 101, 301, 501, '[]'), (552, 2, 102, 302, 502, '[]');
+INSERT INTO model_alias (client_org, name, alias, model_version_id) VALUES
+  (1, 'm', 'champion', 501), (2, 'm', 'champion', 502);
+INSERT INTO class_mapping (id, client_org, project_id, model_version_id, digest, body, created_by) VALUES
+  (561, 1, 101, 501, 'd', '{}', 11), (562, 2, 102, 502, 'd', '{}', 12);
+INSERT INTO model_output (image_id, model_version_id, client_org, objects) VALUES
+  (301, 501, 1, '[]'), (302, 502, 2, '[]');
+INSERT INTO model_run (id, client_org, project_id, model_version_id, mapping_id, purpose, filter, requested_by) VALUES
+  (571, 1, 101, 501, 561, 'run', '{}', 11), (572, 2, 102, 502, 562, 'run', '{}', 12);
+INSERT INTO model_run_chunk (run_id, number, client_org, items) VALUES (571, 1, 1, '{401}'), (572, 1, 2, '{402}');
 
 INSERT INTO lane (id, client_org, project_id, stage, requirement_key, kind, rank) VALUES
   (601, 1, 101, 'label', '', 'fresh', 1), (602, 2, 102, 'label', '', 'fresh', 1),

@@ -68,8 +68,23 @@ REFUSED = {
         "INSERT INTO task (client_org, project_id, item_id, stage, round, state, target, started_lane) "
         "VALUES (1, 101, 401, 'label', 1, 0, 1, 601)"
     ),
-    "uq_prediction_image_id_model_version_id": (
-        "INSERT INTO prediction (client_org, image_id, model_version_id, objects) VALUES (1, 301, 501, '[]')"
+    "uq_prediction_image_id_project_id_model_version_id_mapping_id": (
+        "INSERT INTO prediction (client_org, project_id, image_id, model_version_id, objects) "
+        "VALUES (1, 101, 301, 501, '[]')"
+    ),
+    "pk_model_output": (
+        "INSERT INTO model_output (image_id, model_version_id, client_org, objects) VALUES (301, 501, 1, '[]')"
+    ),
+    "uq_class_mapping_project_id_model_version_id_digest": (
+        "INSERT INTO class_mapping (client_org, project_id, model_version_id, digest, body, created_by) "
+        "VALUES (1, 101, 501, 'd', '{}', 11)"
+    ),
+    "uq_model_run_chunk_run_id_number": (
+        "INSERT INTO model_run_chunk (run_id, number, client_org, items) VALUES (571, 1, 1, '{}')"
+    ),
+    "fk_model_run_mapping_id_project_id_client_org_class_mapping": (
+        "INSERT INTO model_run (client_org, project_id, model_version_id, mapping_id, purpose, filter, requested_by) "
+        "VALUES (1, 101, 501, 562, 'run', '{}', 11)"
     ),
     "uq_decision_task_id_submits": (
         "INSERT INTO decision (client_org, project_id, task_id, submits, rule, inputs, parameters_version, outcome, "
@@ -102,6 +117,11 @@ REFUSED = {
     "ck_seat_state_known": "UPDATE seat SET state = 3, expires_at = NULL WHERE task_id = 701 AND seat_no = 2",
     "ck_decision_outcome_known": "UPDATE decision SET outcome = 'maybe'",
     "ck_verdict_choice_known": "UPDATE verdict SET choice = 'maybe'",
+    "ck_model_version_state_known": "UPDATE model_version SET state = 'lost'",
+    "ck_model_version_origin_known": "UPDATE model_version SET origin = 'nowhere'",
+    "ck_model_run_state_known": "UPDATE model_run SET state = 'lost'",
+    "ck_model_run_purpose_known": "UPDATE model_run SET purpose = 'fun'",
+    "ck_model_run_chunk_state_known": "UPDATE model_run_chunk SET state = 'lost'",
     "ck_release_state_known": "UPDATE release SET state = 'lost'",
     "ck_dead_letter_queue_known": "UPDATE dead_letter SET queue = 'gossip'",
     "ck_dead_letter_state_known": "UPDATE dead_letter SET state = 'alive'",

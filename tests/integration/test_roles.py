@@ -46,6 +46,12 @@ RELAY_MAY: dict[str, tuple[set[str], set[str]]] = {
         {"id", "client_org", "state", "state_since", "resent"},
         {"state", "reason", "state_since", "resent"},
     ),
+    "model_version": (
+        {"id", "client_org", "state", "state_since", "resent"},
+        {"state", "reason", "detail", "state_since", "resent"},
+    ),
+    "model_run": ({"id", "client_org", "state", "state_since", "resent"}, {"state", "reason", "state_since", "resent"}),
+    "model_run_chunk": ({"id", "client_org", "state", "state_since", "resent"}, {"state", "state_since", "resent"}),
     "event": (
         {"id", "client_org", "fanned_out_at", "state_since", "resent"},
         {"fanned_out_at", "state_since", "resent"},

@@ -1,0 +1,1 @@
+"""Models that people drop in: what is taken in (`intake`), what runs them (`adapters`), the child that both run in."""
