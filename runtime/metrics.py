@@ -31,6 +31,21 @@ OLDEST_MESSAGE = Gauge(
     ["queue"],
 )
 
+# Workers: models.
+MODEL_FORWARDS = Counter(
+    "plumbline_model_batches_total", "Batches by what became of them: done, memory, lost", ["outcome"]
+)
+MODEL_BATCH = Histogram(
+    "plumbline_model_batch_pictures", "Pictures in a batch", buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256)
+)
+MODEL_STAGE_SECONDS = Histogram(
+    "plumbline_model_stage_seconds",
+    "Time in a stage of pre-labelling; forward and read_output of a batch, all others of a picture",
+    ["stage"],
+    buckets=_HANDLING_S,
+)
+MODELS_LOADED = Gauge("plumbline_models_loaded", "Models that this process has loaded, each in a child")
+
 # Relay: the outbox.
 RELAYED = Counter("plumbline_outbox_sent_total", "Outbox messages sent", ["queue"])
 OUTBOX_LAG_S = Gauge("plumbline_outbox_lag_seconds", "How long the oldest unsent message has been due, 0 without any")

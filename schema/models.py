@@ -82,6 +82,33 @@ class ModelFile(_Body):
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
+class Measured(_Body):
+    """What one picture of the model's own size took when the model was taken in; a run's cost is estimated from it."""
+
+    seconds_per_image: Annotated[float, Field(ge=0)]
+    device: Annotated[str, Field(max_length=60)]
+    memory_bytes: Annotated[int, Field(ge=0)]
+
+
+class CardOverrides(_Body):
+    """What whoever brings a model says of it: the keys of `plumbline.json`. What is left out is found in the files.
+
+    Of `input` and `thresholds` only the keys given count.
+    """
+
+    family: ModelFamily | None = None
+    decoder: Annotated[str, Field(max_length=60)] | None = None
+    classes: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] | None,
+        Field(min_length=1, max_length=MAX_MODEL_CLASSES),
+    ] = None
+    input: InputSpec | None = None
+    thresholds: Thresholds | None = None
+    max_objects: Annotated[int, Field(ge=1, le=2_000)] | None = None
+    keypoints: Annotated[tuple[Annotated[str, Field(max_length=60)], ...] | None, Field(max_length=200)] = None
+    licence: Annotated[str, Field(max_length=200)] | None = None
+
+
 class ModelCard(_Body):
     """What a version of a model is. `decoder` names the layout of an ONNX file's outputs, where the family has several;
     `architecture` is the Transformers class or the producer that the file names."""
@@ -96,6 +123,8 @@ class ModelCard(_Body):
     max_objects: Annotated[int, Field(ge=1, le=2_000)] = 300
     keypoints: tuple[Annotated[str, Field(max_length=60)], ...] = ()
     parameters: Annotated[int, Field(ge=0)] = 0
+    licence: Annotated[str, Field(max_length=200)] = ""
+    measured: Measured | None = None
     files: Annotated[tuple[ModelFile, ...], Field(min_length=1, max_length=200)]
     warnings: Annotated[tuple[str, ...], Field(max_length=50)] = ()
 

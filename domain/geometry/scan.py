@@ -60,6 +60,16 @@ def count_inside(keys: NDArray[np.int64]) -> int:
     return int((ordered[1::2] - ordered[::2]).sum())
 
 
+def iou_of_fills(keys: NDArray[np.int64], other_keys: NDArray[np.int64]) -> float:
+    """Return the IoU of what is inside two sets of rings, not both empty, given their crossings in one window.
+
+    With areas A, B and symmetric difference X it is (A + B - X) / (A + B + X).
+    """
+    both_px = count_inside(keys) + count_inside(other_keys)
+    difference_px = count_inside(np.concatenate([keys, other_keys]))
+    return (both_px - difference_px) / (both_px + difference_px)
+
+
 def first_centre_from(coordinate: float) -> int:
     """Return the first row or column whose centre is at this coordinate or beyond it."""
     return -((_CENTRE - _whole(coordinate)) // _PER_PX)

@@ -56,6 +56,11 @@ def are_valid_parts(
     return bool(parts) and bool(shapely.is_valid(_multipolygons([parts])[0]))
 
 
+def find_invalid(polygons: Sequence[Sequence[Sequence[NDArray[np.float64]]]]) -> NDArray[np.int64]:
+    """Return the indices of the polygons, each of one part or more, that are not valid."""
+    return np.flatnonzero(~shapely.is_valid(_multipolygons(polygons)))
+
+
 def _multipolygons(polygons: Sequence[Sequence[Sequence[Any]]]) -> NDArray[Any]:
     """Build all polygons in one go, (len(polygons),): one call a level costs far less than one a ring."""
     ring_of_point: list[int] = []

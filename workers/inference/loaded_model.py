@@ -1,0 +1,287 @@
+"""One model at work: pictures wait here, go to its child in batches, and their futures get what it says.
+
+A thread of its own does all of that; it ends when nobody has asked for the model for a while, or its place is wanted.
+"""
+
+import os
+import select
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+
+from schema.models import ModelCard
+from workers.inference import figures
+from workers.inference.batching import Batcher, WaitingPicture
+from workers.inference.places import Places
+from workers.models.failures import ModelFailed
+from workers.models.hosted import Answer, ChildLost, ChildOptions, HostedModel
+from workers.models.protocols import Detections, Frame
+
+log = structlog.get_logger()
+# Beyond so many batches that wait, whoever brings another picture waits too: memory stays bounded.
+MOST_WAITING_BATCHES: Final = 2
+_LOOK_S: Final = 0.5
+# A child that dies so often in a row will not do better with the next picture.
+_MOST_LOSSES: Final = 5
+
+HoldFolder = Callable[[], AbstractContextManager[Path]]
+
+
+class LoadedModel:
+    """Answers pictures of one model version. `hold_folder` fetches its files, and keeps them while a child runs."""
+
+    def __init__(
+        self,
+        model_version_id: int,
+        card: ModelCard,
+        *,
+        hold_folder: HoldFolder,
+        places: Places,
+        options: ChildOptions,
+        batch: int,
+        batch_wait_s: float,
+        idle_s: float,
+        on_end: Callable[["LoadedModel", str | None], None],
+    ) -> None:
+        self.model_version_id = model_version_id
+        self._card = card
+        self._hold_folder = hold_folder
+        self._places = places
+        self._options = options
+        self._idle_s = idle_s
+        self._on_end = on_end
+        self._batcher = Batcher(most=batch, wait_s=batch_wait_s)
+        self._most_waiting = MOST_WAITING_BATCHES * batch
+        self._room = threading.Condition()
+        self._is_over = False
+        self._is_closing = False
+        self._losses = 0
+        self._sent: dict[int, list[WaitingPicture]] = {}
+        self._idle_since: float | None = time.monotonic()
+        self._wakes, self._waker = os.pipe()
+        os.set_blocking(self._waker, False)
+        os.set_blocking(self._wakes, False)
+        self._thread = threading.Thread(target=self._run, name=f"model-{model_version_id}", daemon=True)
+        self._thread.start()
+
+    @property
+    def idle_since(self) -> float | None:
+        return self._idle_since
+
+    def submit(self, pixels: NDArray[np.uint8], frame: Frame) -> Future[Detections] | None:
+        """Put an input (h, w, 3) in line and return its future; None when this one has ended, and a new one is needed.
+
+        Waits while too many are in line.
+        """
+        picture = WaitingPicture(pixels, frame)
+        with self._room:
+            while len(self._batcher) >= self._most_waiting and not self._is_over:
+                self._room.wait()
+            if self._is_over:
+                return None
+            self._idle_since = None
+            picture.since = time.monotonic()
+            self._batcher.add(picture)
+        self.wake()
+        return picture.future
+
+    def wake(self) -> None:
+        try:
+            os.write(self._waker, b"!")
+        except OSError:  # full: it will wake anyway; or closed: it has ended
+            return
+
+    def close(self) -> None:
+        """End: what waits fails. Returns once the child has ended."""
+        self._is_closing = True
+        self.wake()
+        self._thread.join()
+
+    def _run(self) -> None:
+        failure: str | None = None
+        try:
+            while self._turn():
+                pass
+        except ModelFailed as error:
+            failure = str(error)
+            self._end_all(error)
+        except Exception as error:  # noqa: BLE001  # the loop of this thread: those who wait are told, and raise it
+            self._end_all(error)
+        else:
+            self._end_all(ModelFailed("this worker is stopping"))
+        self._on_end(self, failure)
+        os.close(self._wakes)
+        os.close(self._waker)
+
+    def _turn(self) -> bool:
+        """Have the model loaded once, until it is unused for long or its place is wanted; False: for good."""
+        if not self._places.take(self):
+            return False
+        try:
+            with self._hold_folder() as folder:
+                return self._serve(folder)
+        finally:
+            self._places.give_back(self)
+
+    def _serve(self, folder: Path) -> bool:
+        child: HostedModel | None = None
+        try:
+            while True:
+                if child is None and (self._batcher or self._sent):
+                    child = self._start(folder)
+                child = self._step(child) if child is not None else self._rest()
+                if self._sent and not self._is_closing:
+                    continue
+                with self._room:
+                    is_done = self._is_closing or self._is_idle_for(self._idle_s)
+                    if is_done or self._places.should_yield(self):
+                        self._is_over = is_done or not self._batcher
+                        return not self._is_over
+        finally:
+            if child is not None:
+                self._let_go(child)
+
+    def _start(self, folder: Path) -> HostedModel:
+        started = time.perf_counter()
+        child = HostedModel(folder, self._card, self._options)
+        figures.loaded.inc()
+        log.info(
+            "model_loaded", model_version_id=self.model_version_id, took_s=time.perf_counter() - started, pid=child.pid
+        )
+        return child
+
+    def _let_go(self, child: HostedModel) -> None:
+        child.end()
+        figures.loaded.dec()
+        log.info("model_let_go", model_version_id=self.model_version_id)
+
+    def _rest(self) -> None:
+        self._wait(None, timeout_s=_LOOK_S)
+
+    def _step(self, child: HostedModel) -> HostedModel | None:
+        """Send what is due, wait for whatever comes next, take what the child said; None: the child is gone."""
+        try:
+            self._send(child)
+            if self._wait(child, timeout_s=self._patience_s(child)):
+                for answer in child.receive():
+                    self._settle(answer)
+            child.check()
+        except ChildLost as loss:
+            self._let_go(child)
+            self._meet_loss(loss)
+            return None
+        return child
+
+    def _send(self, child: HostedModel) -> None:
+        while child.has_room:
+            with self._room:
+                batch = self._batcher.take(
+                    time.monotonic(), is_computing=child.is_computing, is_idle=child.outstanding == 0
+                )
+                self._room.notify_all()
+            if not batch:
+                return
+            figures.batch_size.observe(len(batch))
+            for picture in batch:
+                figures.stage_seconds("wait").observe(time.monotonic() - picture.since)
+            try:
+                number = child.send([picture.pixels for picture in batch], [picture.frame for picture in batch])
+            except ChildLost:
+                self._sent[-1] = batch
+                raise
+            self._sent[number] = batch
+            if batch[0].is_suspect:
+                return
+
+    def _patience_s(self, child: HostedModel) -> float:
+        with self._room:
+            due_s = self._batcher.due_in_s(
+                time.monotonic(), is_computing=child.is_computing, is_idle=child.outstanding == 0
+            )
+        return _LOOK_S if due_s is None or not child.has_room else min(due_s, _LOOK_S)
+
+    def _wait(self, child: HostedModel | None, *, timeout_s: float) -> bool:
+        """Wait for the child or a wake; tell whether the child has said something."""
+        watched = [self._wakes] if child is None else [self._wakes, child.fileno()]
+        readable, _, _ = select.select(watched, [], [], timeout_s)
+        if self._wakes in readable:
+            os.read(self._wakes, 4_096)
+        return child is not None and child.fileno() in readable
+
+    def _settle(self, answer: Answer) -> None:
+        batch = self._sent.pop(answer.number)
+        if answer.memory:
+            self._meet_want_of_memory(batch)
+        else:
+            self._hand_over(batch, answer)
+        self._note_idle()
+
+    def _hand_over(self, batch: list[WaitingPicture], answer: Answer) -> None:
+        self._losses = 0
+        figures.forwards("done").inc()
+        figures.stage_seconds("forward").observe(answer.forward_s)
+        figures.stage_seconds("read_output").observe(answer.decode_s)
+        with self._room:
+            self._batcher.limit(batch[0].pixels.shape).note_good(len(batch))
+        for picture, result in zip(batch, answer.results, strict=True):
+            _tell(picture, ModelFailed(result) if isinstance(result, str) else result)
+
+    def _meet_want_of_memory(self, batch: list[WaitingPicture]) -> None:
+        figures.forwards("memory").inc()
+        log.warning("model_wants_memory", model_version_id=self.model_version_id, pictures=len(batch))
+        if len(batch) == 1:
+            _tell(batch[0], ModelFailed("the model needs more memory for this picture than there is"))
+            return
+        with self._room:
+            self._batcher.limit(batch[0].pixels.shape).shrink(len(batch))
+            self._batcher.put_back(batch)
+
+    def _meet_loss(self, loss: ChildLost) -> None:
+        """Try what was with the child again, each picture alone; one that was alone already has failed."""
+        figures.forwards("lost").inc()
+        self._losses += 1
+        lost = [picture for batch in self._sent.values() for picture in batch]
+        self._sent.clear()
+        log.warning("model_lost", model_version_id=self.model_version_id, reason=str(loss), pictures=len(lost))
+        for picture in lost:
+            if picture.is_suspect:
+                _tell(picture, ModelFailed(f"the model failed on this picture: {loss}"))
+            else:
+                picture.is_suspect = True
+                with self._room:
+                    self._batcher.add(picture)
+        self._note_idle()
+        if self._losses >= _MOST_LOSSES:
+            raise ModelFailed(f"its process was lost {self._losses} times in a row: {loss}")
+
+    def _note_idle(self) -> None:
+        with self._room:
+            if not self._batcher and not self._sent:
+                self._idle_since = time.monotonic()
+
+    def _is_idle_for(self, seconds: float) -> bool:
+        since = self._idle_since
+        return since is not None and not self._batcher and time.monotonic() - since >= seconds
+
+    def _end_all(self, error: Exception) -> None:
+        with self._room:
+            self._is_over = True
+            waiting = self._batcher.withdraw()
+            self._room.notify_all()
+        for picture in [*waiting, *(picture for batch in self._sent.values() for picture in batch)]:
+            _tell(picture, error)
+
+
+def _tell(picture: WaitingPicture, result: Detections | Exception) -> None:
+    if isinstance(result, Exception):
+        picture.future.set_exception(result)
+    else:
+        picture.future.set_result(result)
