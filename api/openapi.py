@@ -15,6 +15,7 @@ TAGS = [
     {"name": "projects", "description": "What is labelled, by whom, how far it is and how well people agree."},
     {"name": "sources", "description": "A client's buckets and the images in them."},
     {"name": "uploads", "description": "Files in parts through our own address, and labels of other tools."},
+    {"name": "models", "description": "Model versions, class mappings, runs over a project, and prediction sets."},
     {"name": "work", "description": "Claim, draft, submit, undo: the annotator's side."},
     {"name": "review", "description": "What is contested, and the supervisor's verdicts."},
     {"name": "comments", "description": "What people say to each other about the work, and everybody's inbox."},

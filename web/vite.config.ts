@@ -57,7 +57,7 @@ export default defineConfig({
           isolate: false,
           include: [
             'src/{geometry,document,tools,render,ui}/**/*.test.ts',
-            'src/pages/{images,projects,quarantine,review,signin}/**/*.test.ts',
+            'src/pages/{images,models,predictions,projects,quarantine,review,signin}/**/*.test.ts',
           ],
         },
       },

@@ -1,5 +1,7 @@
 """What lies behind a result: answers, predictions, and why it was decided so."""
 
+from typing import Any
+
 from fastapi import APIRouter
 
 from api.auth import WithActor
@@ -11,10 +13,11 @@ from api.problems import declare
 from api.routes.parameters import PathId
 from domain.evidence import service
 from domain.evidence.queries import AnswerRow, PredictionRow
+from domain.prelabel.rules import tell_outcomes
 from domain.routing.queries import REVIEW_SEAT
 from domain.scope import Actor
 from schema.bodies.base import Page
-from schema.bodies.evidence import DecisionDetailBody, PredictionBody, ShownBody, SubmittedBody
+from schema.bodies.evidence import DecisionDetailBody, PredictionBody, PrelabelOutcomesBody, ShownBody, SubmittedBody
 from schema.enums import Outcome, Stage
 from schema.objects import OBJECTS
 from schema.projects import Policy
@@ -86,8 +89,14 @@ def _submitted(row: AnswerRow, context: Context, actor: Actor) -> SubmittedBody:
             policy_version=row.policy_version,
             prediction_id=row.shown_prediction_id,
         ),
+        prelabels=None if row.prelabels is None else _outcomes(row.prelabels, row.objects),
         objects=OBJECTS.validate_python(row.objects),
     )
+
+
+def _outcomes(shown: list[dict[str, Any]], answer: list[dict[str, Any]]) -> PrelabelOutcomesBody:
+    outcomes = tell_outcomes(OBJECTS.validate_python(shown), OBJECTS.validate_python(answer))
+    return PrelabelOutcomesBody(accepted=outcomes.accepted, edited=outcomes.edited, deleted=outcomes.deleted)
 
 
 def _prediction(row: PredictionRow) -> PredictionBody:
@@ -96,6 +105,8 @@ def _prediction(row: PredictionRow) -> PredictionBody:
         image_id=row.image_id,
         model=row.model,
         model_version=row.version,
+        project_id=row.project_id,
+        mapping_id=row.mapping_id,
         objects=OBJECTS.validate_python(row.objects),
         created_at=row.created_at,
     )

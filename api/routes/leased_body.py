@@ -5,7 +5,7 @@ from api.links import object_link
 from domain.assignment.queries.leased import LeasedTask
 from domain.ingest.keys import thumbnail_key, working_key
 from domain.scope import Actor
-from schema.bodies.leases import DraftState, LeaseBody, LeasedImage, LeasePolicy
+from schema.bodies.leases import DraftState, LeaseBody, LeasedImage, LeasePolicy, PrelabelSourceBody
 from schema.enums import Stage
 from schema.objects import OBJECTS
 from schema.projects import Ontology, Policy
@@ -27,6 +27,7 @@ def lease_body(leased: LeasedTask, context: Context, actor: Actor) -> LeaseBody:
         ontology=Ontology.model_validate(leased.ontology),
         policy=LeasePolicy(lease_ttl_s=policy.lease_ttl_s, undo_window_s=policy.undo_window_s),
         prelabels=None if leased.prelabels is None else OBJECTS.validate_python(leased.prelabels),
+        prelabel_source=_source(leased),
         draft=_draft(leased),
         last_answer=None if leased.last_answer is None else OBJECTS.validate_python(leased.last_answer),
         feedback=leased.feedback,
@@ -42,6 +43,12 @@ def leased_image(leased: LeasedTask, context: Context, actor: Actor) -> LeasedIm
         url=object_link(context, actor, working_key(client_org=leased.client_org, sha256=leased.sha256)),
         thumbnail_url=object_link(context, actor, thumbnail_key(client_org=leased.client_org, sha256=leased.sha256)),
     )
+
+
+def _source(leased: LeasedTask) -> PrelabelSourceBody | None:
+    if leased.prediction_id is None:
+        return None
+    return PrelabelSourceBody(model=leased.model, version=leased.model_version, mapping_id=leased.mapping_id)
 
 
 def _draft(leased: LeasedTask) -> DraftState | None:

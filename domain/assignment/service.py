@@ -16,10 +16,11 @@ from domain.assignment.queries.leased import HeldLease, LeasedTask
 from domain.assignment.queries.submit import Receipt
 from domain.errors import NotFound
 from domain.geometry.validity import check_objects
+from domain.prelabel.rules import with_lineage
 from domain.scope import Actor
 from domain.tracing import adopt
 from schema.enums import Role, Stage, TaskState
-from schema.objects import LabelObject, dump_objects
+from schema.objects import OBJECTS, LabelObject, dump_objects
 from schema.projects import Ontology, Policy
 
 # One claim in this many moves the member's cursor past what was seen, so that a long queue is not walked again.
@@ -139,7 +140,7 @@ def submit_answer(
     ontology, policy = Ontology.model_validate(leased.ontology), Policy.model_validate(leased.policy)
     known = {UUID(o["id"]) for shown in (leased.prelabels, leased.last_answer) for o in shown or ()}
     check_objects(objects, height=leased.height, width=leased.width, ontology=ontology, known=known)
-    document = dump_objects(objects)
+    document = dump_objects(with_lineage(OBJECTS.validate_python(leased.prelabels or ()), objects))
     receipt = submits.submit(
         session,
         lease=lease_id,

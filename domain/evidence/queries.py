@@ -27,6 +27,7 @@ class AnswerRow:
     guideline_version: int | None
     policy_version: int | None
     shown_prediction_id: int | None
+    prelabels: list[dict[str, Any]] | None
     objects: list[dict[str, Any]]
 
 
@@ -38,6 +39,8 @@ class PredictionRow:
     image_id: int
     model: str | None
     version: str | None
+    project_id: int
+    mapping_id: int | None
     objects: list[dict[str, Any]]
     created_at: datetime
 
@@ -70,12 +73,13 @@ def list_answers(session: Session, *, task_id: int, after: int, limit: int) -> l
     rows = session.execute(
         text(
             "SELECT a.lease_id, a.task_id, a.project_id, a.vendor_org, a.member_id, "
-            "  coalesce(p.name, p.email) AS name, a.seat_no, a.version, "
+            "  coalesce(w.name, w.email) AS name, a.seat_no, a.version, "
             "  coalesce(s.lease_id = a.lease_id AND s.state = 2, false) AS counts, l.claimed_at, a.submitted_at, "
-            "  l.ontology_version, l.guideline_version, l.policy_version, l.shown_prediction_id, a.objects "
-            "FROM annotation a JOIN lease l ON l.id = a.lease_id "
+            "  l.ontology_version, l.guideline_version, l.policy_version, l.shown_prediction_id, "
+            "  p.objects AS prelabels, a.objects FROM annotation a JOIN lease l ON l.id = a.lease_id "
+            "LEFT JOIN prediction p ON p.id = l.shown_prediction_id "
             "LEFT JOIN seat s ON s.task_id = a.task_id AND s.seat_no = a.seat_no "
-            "LEFT JOIN member m ON m.id = a.member_id LEFT JOIN person p ON p.id = m.person_id "
+            "LEFT JOIN member m ON m.id = a.member_id LEFT JOIN person w ON w.id = m.person_id "
             "WHERE a.task_id = :task AND a.lease_id > :after ORDER BY a.lease_id LIMIT :limit"
         ),
         {"task": task_id, "after": after, "limit": limit},
@@ -86,7 +90,8 @@ def list_answers(session: Session, *, task_id: int, after: int, limit: int) -> l
 def list_predictions(session: Session, *, image_id: int, after: int, limit: int) -> list[PredictionRow]:
     rows = session.execute(
         text(
-            "SELECT p.id, p.image_id, v.name AS model, v.version, p.objects, p.created_at FROM prediction p "
+            "SELECT p.id, p.image_id, v.name AS model, v.version, p.project_id, p.mapping_id, p.objects, "
+            "  p.created_at FROM prediction p "
             "LEFT JOIN model_version v ON v.id = p.model_version_id "
             "WHERE p.image_id = :image AND p.id > :after ORDER BY p.id LIMIT :limit"
         ),

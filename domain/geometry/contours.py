@@ -58,21 +58,21 @@ def trace_parts(raster: NDArray[np.bool_]) -> list[Part]:
 def signed_area_px(ring: Vertices) -> float:
     """Return the area of a ring (shoelace formula); positive when it runs clockwise on screen."""
     x, y = ring[:, 0], ring[:, 1]
-    return float((x * np.roll(y, -1) - np.roll(x, -1) * y).sum()) / 2
+    return float(x[:-1] @ y[1:] - x[1:] @ y[:-1] + x[-1] * y[0] - x[0] * y[-1]) / 2
 
 
 def _link_rings(raster: NDArray[np.bool_]) -> list[Vertices]:
     """Return every closed walk along pixel edges with the foreground on its right; it may touch itself at corners."""
-    padded = np.pad(raster, 1)
-    top_left, top_right = padded[:-1, :-1], padded[:-1, 1:]
-    bottom_left, bottom_right = padded[1:, :-1], padded[1:, 1:]
-    turns = top_left ^ top_right ^ bottom_left ^ bottom_right
-    touches = (top_left == bottom_right) & (top_right == bottom_left) & (top_left != top_right)
-    y, x = np.nonzero(turns)
+    stride = raster.shape[1] + 2
+    pixels = np.pad(raster, 1).reshape(-1)  # in one row: the background around the raster keeps its rows apart
+    differs = pixels[:-1] ^ pixels[1:]
+    above, below = differs[:-stride], differs[stride:]
+    y, x = np.divmod(np.flatnonzero(above ^ below), stride)
     if not len(y):
         return []
-    touch_y, touch_x = np.nonzero(touches)
-    falling = top_left[touch_y, touch_x]  # the two pixels lie on the falling diagonal
+    touches = np.flatnonzero(above & below & (pixels[: -stride - 1] ^ pixels[stride:-1]))
+    touch_y, touch_x = np.divmod(touches, stride)
+    falling = pixels[touches]  # the two pixels lie on the falling diagonal
     one, none = np.ones(len(touch_y), np.int64), np.zeros(len(y), np.int64)
     # Two nodes at a touch: the first ends the edge on the left. It also ends the edge above when the pixels lie on the
     # falling diagonal (its pixel is top left), else it begins the edge below (its pixel is bottom left).
@@ -119,13 +119,14 @@ def _orient(ring: Vertices, raster: NDArray[np.bool_]) -> Vertices:
 
 def _split_at_touches(ring: Vertices) -> list[Vertices]:
     """Cut a ring that meets itself at corners into rings that do not."""
-    corners = [(int(x), int(y)) for x, y in ring]
-    if len(set(corners)) == len(corners):
+    keys = np.sort(ring[:, 1] * (int(ring[:, 0].max()) + 1) + ring[:, 0])
+    if (keys[1:] > keys[:-1]).all():
         return [ring]
     pieces: list[Vertices] = []
     path: list[tuple[int, int]] = []
     place: dict[tuple[int, int], int] = {}
-    for corner in corners:
+    for x, y in ring.tolist():
+        corner = (x, y)
         if corner in place:
             start = place[corner]
             pieces.append(np.array(path[start:], np.int64))

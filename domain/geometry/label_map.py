@@ -1,6 +1,7 @@
 """Label maps to polygons that share their borders: neither gap nor overlap arises between two regions."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
+from typing import Any
 
 import cv2
 import numpy as np
@@ -19,7 +20,7 @@ Line = NDArray[np.float64]
 
 _SMALLEST_EPSILON_PX = 0.3
 _LARGEST_PER_MEAN = 4.0  # where the search begins: the farthest point lies that much farther off than the mean
-_FINER = 0.75
+_FINER = 0.6
 _MEET_AT_ENDS_ONLY = "FF*F*****"  # DE-9IM
 
 
@@ -74,17 +75,16 @@ def _simplify(arc_map: ArcMap, exact: Sequence[Line], target_iou: float, backgro
     """
     regions = arc_map.regions
     epsilons_px = _first_epsilons(arc_map, target_iou, background)
-    smooth = _smooth(arc_map)
-    lines = list(exact)
+    smooth, lines = _smooth(arc_map), list(exact)
     goals = [crossing_keys([ring for rings in _rings_of(r, exact) for ring in rings], r.window) for r in regions]
-    finer, stale = set(np.flatnonzero(epsilons_px).tolist()), list(range(len(regions)))
+    finer: set[int] = set(np.flatnonzero(epsilons_px).tolist())
     while finer:
         for arc in finer:
             lines[arc] = _douglas_peucker(smooth[arc], epsilons_px[arc]) if epsilons_px[arc] else exact[arc]
         stale = [i for i, region in enumerate(regions) if not finer.isdisjoint(region.arcs)]
         shapes = {i: _rings_of(regions[i], lines) for i in stale}
         invalid = _find_faulty(shapes)
-        crossing = _find_crossing(lines) if invalid else set()
+        crossing = _find_crossing(lines, sorted({arc for i in invalid for arc in regions[i].arcs}))
         finer = set()
         for i in stale:
             loose = {arc for arc in regions[i].arcs if epsilons_px[arc]}
@@ -147,7 +147,7 @@ def _find_faulty(shapes: dict[int, list[Rings]]) -> Collection[int]:
     """Return which shapes are not valid, or have a ring that has turned round."""
     turned = {i for i, parts in shapes.items() if any(_has_turned(rings) for rings in parts)}
     straight = [i for i in shapes if i not in turned]
-    return turned | {straight[place] for place in find_invalid([shapes[i] for i in straight]).tolist()}
+    return turned | {straight[place] for place in find_invalid([shapes[i] for i in straight])}
 
 
 def _has_turned(rings: Rings) -> bool:
@@ -155,14 +155,17 @@ def _has_turned(rings: Rings) -> bool:
     return signed_area_px(exterior) <= 0 or any(signed_area_px(hole) >= 0 for hole in holes)
 
 
-def _find_crossing(lines: Sequence[Line]) -> set[int]:
-    """Return the lines that meet themselves, or another one elsewhere than at an end of both."""
-    index_of_point = np.repeat(np.arange(len(lines)), [len(line) for line in lines])
-    drawn = shapely.linestrings(np.concatenate(lines), indices=index_of_point)
+def _find_crossing(lines: Sequence[Line], arcs: Sequence[int]) -> set[int]:
+    """Return which of these arcs meet themselves, or another of them elsewhere than at an end of both."""
+    if not arcs:
+        return set()
+    arc_of_point = np.repeat(np.arange(len(arcs)), [len(lines[arc]) for arc in arcs])
+    drawn: Any = shapely.linestrings(np.concatenate([lines[arc] for arc in arcs]), indices=arc_of_point)
     one, other = shapely.STRtree(drawn).query(drawn, predicate="intersects")
     one, other = one[one < other], other[one < other]
     is_bad = ~shapely.relate_pattern(drawn[one], drawn[other], _MEET_AT_ENDS_ONLY)
-    return {*one[is_bad].tolist(), *other[is_bad].tolist(), *np.flatnonzero(~shapely.is_simple(drawn)).tolist()}
+    found = {*one[is_bad].tolist(), *other[is_bad].tolist(), *np.flatnonzero(~shapely.is_simple(drawn)).tolist()}
+    return {arcs[place] for place in found}
 
 
 def _polygon_of(parts: Sequence[Rings]) -> Polygon:

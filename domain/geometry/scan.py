@@ -92,9 +92,11 @@ def _iter_crossing_keys(rings: Sequence[Ring], window: Window) -> Iterator[NDArr
 
 def _edges(rings: Sequence[Ring]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the upper and the lower end of every edge, (n, 2) each, in 1/200 px."""
-    corners = [np.rint(np.asarray(ring, np.float64) * 100).astype(np.int64) * (_PER_PX // 100) for ring in rings]
-    start = np.concatenate(corners)
-    end = np.concatenate([np.roll(ring, -1, axis=0) for ring in corners])
+    start = np.rint(np.concatenate(rings) * 100.0).astype(np.int64) * (_PER_PX // 100)
+    last = np.cumsum([len(ring) for ring in rings]) - 1
+    following = np.arange(1, len(start) + 1)
+    following[last] = np.append(0, last[:-1] + 1)
+    end = start[following]
     falls = (start[:, 1] <= end[:, 1])[:, None]
     return np.where(falls, start, end), np.where(falls, end, start)
 

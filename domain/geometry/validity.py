@@ -56,9 +56,12 @@ def are_valid_parts(
     return bool(parts) and bool(shapely.is_valid(_multipolygons([parts])[0]))
 
 
-def find_invalid(polygons: Sequence[Sequence[Sequence[NDArray[np.float64]]]]) -> NDArray[np.int64]:
-    """Return the indices of the polygons, each of one part or more, that are not valid."""
-    return np.flatnonzero(~shapely.is_valid(_multipolygons(polygons)))
+def find_invalid(polygons: Sequence[Sequence[Sequence[NDArray[Any]]]]) -> list[int]:
+    """Return the indices of the polygons, each one or more parts, that `are_valid_parts` refuses."""
+    if not polygons:
+        return []
+    invalid: list[int] = np.flatnonzero(~shapely.is_valid(_multipolygons(polygons))).tolist()
+    return invalid
 
 
 def _multipolygons(polygons: Sequence[Sequence[Sequence[Any]]]) -> NDArray[Any]:

@@ -138,48 +138,6 @@ def ensure_model(session: Session, *, client_org: int, version: str, card: dict[
     return int(session.execute(found, values).scalar_one())
 
 
-@dataclass(frozen=True, slots=True)
-class UnbegunTask:
-    """A label task that nobody has begun; its seats and itself are locked."""
-
-    id: int
-    submits: int
-    policy_version: int
-
-
-def lock_unbegun(session: Session, item_id: int) -> UnbegunTask | None:
-    """Lock the newest label task of an item if nobody has ever held a seat of it; None when somebody has.
-
-    Seats first, then their task, as a claim and a submit lock them.
-    """
-    values = {"item": item_id}
-    session.execute(
-        text(
-            "SELECT 1 FROM seat s JOIN task t ON t.id = s.task_id WHERE t.item_id = :item AND t.stage = 'label' "
-            "AND t.state IN (0, 1) ORDER BY s.task_id, s.seat_no FOR UPDATE OF s"
-        ),
-        values,
-    )
-    row = session.execute(
-        text(
-            "SELECT t.id, t.submits, p.policy_version FROM task t JOIN project p ON p.id = t.project_id "
-            "WHERE t.item_id = :item AND t.stage = 'label' AND t.state IN (0, 1) AND t.votes = 0 AND t.submits = 0 "
-            "AND NOT t.frozen AND NOT EXISTS (SELECT FROM lease l WHERE l.task_id = t.id) "
-            "ORDER BY t.round DESC LIMIT 1 FOR NO KEY UPDATE OF t"
-        ),
-        values,
-    ).first()
-    return UnbegunTask(row.id, row.submits, row.policy_version) if row else None
-
-
-def show_prediction(session: Session, *, task_id: int, prediction_id: int) -> None:
-    """Show a prediction to whoever begins the task."""
-    session.execute(
-        text("UPDATE task SET shown_prediction_id = :prediction WHERE id = :task"),
-        {"task": task_id, "prediction": prediction_id},
-    )
-
-
 def close_seats(session: Session, task_id: int) -> None:
     """Take the free seats of a task out of their queue."""
     session.execute(

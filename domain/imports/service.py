@@ -13,10 +13,10 @@ from domain.geometry.bounds import bounding_box
 from domain.imports import queries
 from domain.imports.labels import LabelledImage, LabelRefused
 from domain.imports.matching import Picture, PictureIndex
-from domain.imports.queries import ImportRow, UnbegunTask
+from domain.imports.queries import ImportRow
 from domain.notifications.service import notify
 from domain.outbox.queries import insert_message
-from domain.prelabel.queries import insert_prediction
+from domain.prelabel.queries import UnbegunTask, insert_prediction, lock_unbegun, show_prediction
 from domain.projects.service import get_project
 from domain.routing import queries as routing
 from domain.routing.queries import DecisionRecord, ObjectRecord
@@ -221,12 +221,13 @@ def _show(session: Session, row: ImportRow, labelled: Sequence[Labelled], counts
             mapping_id=None,
             objects=dump_objects(one.objects),
         )
-        task = queries.lock_unbegun(session, one.picture.item_id)
+        task = lock_unbegun(session, one.picture.item_id)
         if task is None:
             counts.tasks_begun += 1
             continue
-        queries.show_prediction(session, task_id=task.id, prediction_id=prediction_id)
-        counts.tasks_changed += 1
+        if not task.hidden_arm:
+            show_prediction(session, task_id=task.id, prediction_id=prediction_id)
+            counts.tasks_changed += 1
 
 
 def _accept(session: Session, row: ImportRow, one: Labelled, counts: Counts) -> None:
@@ -234,7 +235,7 @@ def _accept(session: Session, row: ImportRow, one: Labelled, counts: Counts) -> 
     if one.refused:
         counts.add_problem(one.picture.key, "not accepted: some of its labels cannot stand")
         return
-    task = queries.lock_unbegun(session, one.picture.item_id)
+    task = lock_unbegun(session, one.picture.item_id)
     if task is None:
         counts.tasks_begun += 1
         return

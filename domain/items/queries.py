@@ -66,31 +66,45 @@ _LINES = text(
 
 
 def list_item_ids(
-    session: Session, *, project_id: int, state: TaskState | None, after: int, limit: int
+    session: Session,
+    *,
+    project_id: int,
+    state: TaskState | None,
+    images: Sequence[int] | None = None,
+    after: int,
+    limit: int,
 ) -> Sequence[int]:
-    """List the ids of a project's items beyond `after`: all, or those whose newest label task is in a state."""
-    every = "SELECT id FROM item WHERE project_id = :project AND id > :after ORDER BY id LIMIT :limit"
+    """List the ids of a project's items beyond `after`: all, or those whose newest label task is in a state.
+
+    `images` leaves only the items of those images.
+    """
+    of_images = "" if images is None else "AND it.image_id = ANY (:images) "
+    every = f"SELECT it.id FROM item it WHERE it.project_id = :project AND it.id > :after {of_images}ORDER BY it.id"
     in_state = (
         "SELECT t.item_id FROM task t WHERE t.project_id = :project AND t.state = :state AND t.item_id > :after "
         "AND t.stage = 'label' AND NOT EXISTS (SELECT FROM task n WHERE n.item_id = t.item_id AND n.stage = t.stage "
-        "AND n.round > t.round) ORDER BY t.item_id LIMIT :limit"
+        "AND n.round > t.round) "
     )
-    values = {"project": project_id, "state": state, "after": after, "limit": limit}
-    return session.execute(text(every if state is None else in_state), values).scalars().all()
+    if images is not None:
+        in_state += f"AND t.item_id IN (SELECT it.id FROM item it WHERE it.project_id = :project {of_images}) "
+    listed = every if state is None else f"{in_state}ORDER BY t.item_id"
+    values: dict[str, Any] = {"project": project_id, "state": state, "after": after, "limit": limit}
+    values |= {} if images is None else {"images": list(images)}
+    return session.execute(text(f"{listed} LIMIT :limit"), values).scalars().all()
 
 
 def keep_items(
-    session: Session, ids: Sequence[int], *, key: str | None, class_id: int | None, with_prelabels: bool
+    session: Session, ids: Sequence[int], *, key: str | None, class_id: int | None, prelabels: bool | None
 ) -> Sequence[int]:
-    """Return those items whose key contains a text (in any case), that hold a class, that a model looked at.
+    """Return those items whose key contains a text (in any case), that hold a class, that a model looked at (or none).
 
     A class is held by a final object, or by a pre-label.
     """
     conditions = []
     if key is not None:
         conditions.append("lower(i.key) LIKE '%' || lower(:key) || '%' ESCAPE '!'")
-    if with_prelabels:
-        conditions.append("p.id IS NOT NULL")
+    if prelabels is not None:
+        conditions.append(f"p.id IS {'NOT ' if prelabels else ''}NULL")
     if class_id is not None:
         conditions.append(
             "(EXISTS (SELECT FROM consensus_object o WHERE t.state = 4 AND o.decision_id = t.decision_id "

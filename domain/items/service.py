@@ -19,9 +19,10 @@ from schema.enums import TaskState
 
 
 class Has(StrEnum):
-    """What an item must have to be listed."""
+    """What an item must have, or lack, to be listed."""
 
     PRELABELS = "prelabels"
+    NO_PRELABELS = "no_prelabels"
     FINAL = "final"
 
 
@@ -30,13 +31,14 @@ class ItemFilter:
     """Which items to list; every condition that is given must hold.
 
     `state` is the newest label task's, `key` a part of the image's key in any case, `class_id` a class among the final
-    objects or the pre-labels.
+    objects or the pre-labels; `images` names the images one by one.
     """
 
     state: TaskState | None = None
     class_id: int | None = None
     key: str | None = None
     has: Has | None = None
+    images: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +80,12 @@ def walk_items(session: Session, project_id: int, wanted: ItemFilter, *, after: 
         if state not in {None, TaskState.ACCEPTED}:
             return Walked((), None)
         state = TaskState.ACCEPTED
-    with_prelabels = wanted.has is Has.PRELABELS
-    keep = partial(queries.keep_items, session, key=wanted.key, class_id=wanted.class_id, with_prelabels=with_prelabels)
-    narrow = wanted.key is not None or wanted.class_id is not None or with_prelabels
+    prelabels = {Has.PRELABELS: True, Has.NO_PRELABELS: False}.get(wanted.has) if wanted.has else None
+    keep = partial(queries.keep_items, session, key=wanted.key, class_id=wanted.class_id, prelabels=prelabels)
+    narrow = wanted.key is not None or wanted.class_id is not None or prelabels is not None
     return walk(
         lambda start, count: queries.list_item_ids(
-            session, project_id=project_id, state=state, after=start, limit=count
+            session, project_id=project_id, state=state, images=wanted.images, after=start, limit=count
         ),
         keep if narrow else None,
         after=after,

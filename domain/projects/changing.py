@@ -12,7 +12,7 @@ from domain.outbox.queries import insert_message
 from domain.projects import queries
 from domain.projects.queries import VersionRow
 from domain.projects.rules import check_ontology, check_policy
-from domain.projects.service import Project, get_project, note_classes, require_active
+from domain.projects.service import Project, find_prelabel_model, get_project, note_classes, require_active
 from domain.scope import Actor
 from schema.enums import EventKind, Topic
 from schema.messages import FeedMessage
@@ -89,7 +89,7 @@ def publish(
         _check_ontology(session, project, body)
         note_classes(session, project_id=project.id, client_org=project.client_org, ontology=body)
     elif isinstance(body, Policy):
-        check_policy(body, ontology=project.ontology)
+        check_policy(body, ontology=project.ontology, model=find_prelabel_model(session, project.id, body))
     number = before.row.version + 1
     queries.insert_version(
         session,

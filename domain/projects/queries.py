@@ -157,6 +157,18 @@ def list_versions(session: Session, table: str, *, project_id: int, after: int, 
     return [VersionRow(**r) for r in rows.mappings()]
 
 
+def find_mapped_model(session: Session, *, project_id: int, mapping_id: int) -> str | None:
+    """Return the state of the model of a class mapping of a project."""
+    state: str | None = session.execute(
+        text(
+            "SELECT v.state FROM class_mapping m JOIN model_version v ON v.id = m.model_version_id "
+            "WHERE m.id = :mapping AND m.project_id = :project"
+        ),
+        {"mapping": mapping_id, "project": project_id},
+    ).scalar()
+    return state
+
+
 def has_acknowledged(session: Session, *, project_id: int, version: int, member_id: int) -> bool:
     """Tell whether a member has said to have read a version of the guidelines."""
     row = session.execute(

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 
 from domain.projects.errors import VersionRefused
+from schema.enums import ModelState, PreLabeling
 from schema.projects import Ontology, Policy
 
 
@@ -16,9 +17,12 @@ def check_ontology(new: Ontology, *, known: Collection[int], retired: Mapping[in
     _refuse(problems)
 
 
-def check_policy(new: Policy, *, ontology: Ontology) -> None:
-    """Raise VersionRefused for a policy whose pre-labels have no class."""
-    _refuse(list(_policy_problems(new, ontology)))
+def check_policy(new: Policy, *, ontology: Ontology, model: ModelState | None) -> None:
+    """Raise VersionRefused for a policy whose pre-labels have no class, or no model that can make them.
+
+    `model` is the state of the model of `prelabel_mapping_id`; None where the project has no such mapping.
+    """
+    _refuse(list(_policy_problems(new, ontology)) + list(_model_problems(new, model)))
 
 
 def _refuse(problems: list[dict[str, str]]) -> None:
@@ -48,3 +52,16 @@ def _policy_problems(policy: Policy, ontology: Ontology) -> Iterator[dict[str, s
         yield {"field": "prelabel_class_id", "problem": f"class {wanted} is not in the ontology"}
     elif spec.retired:
         yield {"field": "prelabel_class_id", "problem": f"class {wanted} ({spec.name}) is retired"}
+
+
+def _model_problems(policy: Policy, model: ModelState | None) -> Iterator[dict[str, str]]:
+    if policy.prelabeling is not PreLabeling.MODEL or model is ModelState.READY:
+        return
+    wanted = policy.prelabel_mapping_id
+    if model is None:
+        problem = f"the project has no class mapping {wanted}; map the classes of a model to its ontology first"
+    elif model is ModelState.RETIRED:
+        problem = f"the model of class mapping {wanted} is retired; restore it, or choose a mapping of another"
+    else:
+        problem = f"the model of class mapping {wanted} is {model.value}; choose a mapping of one that is ready"
+    yield {"field": "prelabel_mapping_id", "problem": problem}

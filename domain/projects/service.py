@@ -12,7 +12,7 @@ from domain.projects import queries
 from domain.projects.errors import ProjectArchived
 from domain.projects.rules import check_policy
 from domain.scope import Actor
-from schema.enums import LaneKind, OrganisationKind, Role, Stage
+from schema.enums import LaneKind, ModelState, OrganisationKind, Role, Stage
 from schema.projects import Guidelines, Ontology, Policy
 
 RANK_PERSONAL, RANK_STARTED, RANK_FRESH = 0, 10, 20
@@ -39,7 +39,7 @@ def create_project(
     """Write a project of the actor's organisation with version 1 of each body, and its lanes."""
     actor.require(Role.CLIENT, Role.MANAGER)
     actor.require_client("projects")
-    check_policy(policy, ontology=ontology)
+    check_policy(policy, ontology=ontology, model=None)  # a model is mapped to a project that is there
     client_org = actor.organisation_id
     project_id = queries.insert_project(session, client_org=client_org, name=name)
     bodies = {"ontology_version": ontology, "guideline_version": guidelines, "policy_version": policy}
@@ -93,6 +93,14 @@ def require_active(project: Project) -> None:
     """Raise ProjectArchived for an archived project."""
     if project.archived_at is not None:
         raise ProjectArchived("this project is archived; bring it back first", project_id=project.id)
+
+
+def find_prelabel_model(session: Session, project_id: int, policy: Policy) -> ModelState | None:
+    """Return the state of the model that a policy names by its mapping; None where the project has no such mapping."""
+    if policy.prelabel_mapping_id is None:
+        return None
+    found = queries.find_mapped_model(session, project_id=project_id, mapping_id=policy.prelabel_mapping_id)
+    return None if found is None else ModelState(found)
 
 
 def note_classes(session: Session, *, project_id: int, client_org: int, ontology: Ontology) -> None:

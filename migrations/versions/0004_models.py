@@ -218,6 +218,7 @@ def _tables() -> None:
         ),
         sa.PrimaryKeyConstraint("image_id", "model_version_id", name=op.f("pk_model_output")),
     )
+    op.create_index("ix_model_output_newest", "model_output", ["model_version_id", "created_at"])
     op.create_table(
         "model_run",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import Field
 
@@ -22,6 +23,14 @@ class ShownBody(Body):
     prediction_id: int | None
 
 
+class PrelabelOutcomesBody(Body):
+    """What became of the pre-labels that an author was shown, by their object ids; each is in one of the lists."""
+
+    accepted: Annotated[tuple[UUID, ...], Field(description="kept with shape, class and attributes")]
+    edited: tuple[UUID, ...]
+    deleted: tuple[UUID, ...]
+
+
 class SubmittedBody(Body):
     """One whole answer to a task, never changed; `version` grows when the same seat is answered again."""
 
@@ -35,6 +44,7 @@ class SubmittedBody(Body):
     claimed_at: datetime
     submitted_at: datetime
     shown: ShownBody
+    prelabels: Annotated[PrelabelOutcomesBody | None, Field(description="null when no prediction was shown")]
     objects: tuple[LabelObject, ...]
 
 
@@ -45,6 +55,8 @@ class PredictionBody(Body):
     image_id: int
     model: Annotated[str | None, Field(examples=["plain_background"])]
     model_version: Annotated[str | None, Field(examples=["1"])]
+    project_id: Annotated[int, Field(description="whose classes its objects have")]
+    mapping_id: Annotated[int | None, Field(description="the class mapping, of a model that somebody uploaded")]
     objects: tuple[LabelObject, ...]
     created_at: datetime
 

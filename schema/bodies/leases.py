@@ -50,6 +50,14 @@ class DraftState(Body):
     objects: tuple[LabelObject, ...]
 
 
+class PrelabelSourceBody(Body):
+    """What the pre-labels come from; names are null where the model is the client's own and another reads."""
+
+    model: Annotated[str | None, Field(examples=["weeds-yolo11"])]
+    version: Annotated[str | None, Field(examples=["3"])]
+    mapping_id: Annotated[int | None, Field(description="the prediction set; null for imports and the built-in model")]
+
+
 class LeaseBody(Body):
     """A lease with all that its work needs. `holds_seat` is false once it was answered, given back or lost."""
 
@@ -65,6 +73,7 @@ class LeaseBody(Body):
     ontology: Ontology
     policy: LeasePolicy
     prelabels: Annotated[tuple[LabelObject, ...] | None, Field(description="null when no model was shown")]
+    prelabel_source: Annotated[PrelabelSourceBody | None, Field(description="null when no model was shown")]
     draft: DraftState | None
     last_answer: Annotated[tuple[LabelObject, ...] | None, Field(description="the member's own, when work came back")]
     feedback: Annotated[str | None, Field(description="a supervisor's words, when work came back")]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from schema.bodies.base import Body, Id
 from schema.enums import RunPurpose, RunState
@@ -22,6 +22,14 @@ class NewRunBody(Body):
     name: Annotated[str, Field(max_length=120, examples=["yolo11 on July"])] = ""
     filter: RunFilter = RunFilter()
     show: bool = False
+
+    @model_validator(mode="after")
+    def _trial_names_its_images(self) -> "NewRunBody":
+        if self.purpose is RunPurpose.TRIAL and not self.filter.image_ids:
+            raise ValueError("a trial needs filter.image_ids: the images to try the model on")
+        if self.purpose is RunPurpose.TRIAL and self.show:
+            raise ValueError("a trial shows nobody anything; leave show out")
+        return self
 
 
 class RunEstimateBody(Body):
@@ -68,7 +76,7 @@ class RunBody(Body):
 
 
 class PredictionSetBody(Body):
-    """All that one mapping's model said of a project's images."""
+    """All that one mapping's model said of a project's images. Counts end at 10,000 images."""
 
     mapping_id: int
     model_version_id: int
@@ -129,3 +137,32 @@ class SetComparisonBody(Body):
     is_complete: bool
     classes: tuple[ClassComparisonBody, ...]
     differing: Annotated[tuple[DifferingPictureBody, ...], Field(description="most different first")]
+
+
+class ShownSetBody(Body):
+    """What was shown to tasks that nobody had begun. With a `next`, send it as `after` to go on."""
+
+    tasks_changed: int
+    tasks_begun: Annotated[int, Field(description="left as they were: somebody has begun")]
+    next: int | None
+
+
+class ClassAcceptanceBody(Body):
+    """What people made of the pre-labels of one class: kept as they were, changed, or nothing of them kept."""
+
+    class_id: int
+    accepted: int
+    edited: int
+    deleted: int
+
+
+class AcceptanceBody(Body):
+    """What people made of a set's pre-labels, over the answers that count.
+
+    `is_complete` is false where only the answers to the first 2,000 images were looked at.
+    """
+
+    mapping_id: int
+    answers: int
+    is_complete: bool
+    classes: tuple[ClassAcceptanceBody, ...]

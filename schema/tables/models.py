@@ -103,7 +103,10 @@ class ModelOutputTable(Created, Table):
     """
 
     __tablename__ = "model_output"
-    __table_args__ = (of_client("image_id", "image"),)
+    __table_args__ = (
+        of_client("image_id", "image"),
+        Index("ix_model_output_newest", "model_version_id", "created_at"),
+    )
 
     image_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     model_version_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("model_version.id"), primary_key=True)

@@ -7,8 +7,7 @@ import structlog
 from domain.errors import NotFound, Unavailable
 from domain.geometry.simplify import polygon_from_mask
 from domain.ingest.keys import working_key
-from domain.prelabel.queries import WaitingTask
-from domain.prelabel.service import find_waiting_task, open_plain, open_with_prediction, policy_of
+from domain.prelabel.service import WaitingTask, find_waiting_task, open_plain, open_with_prediction, policy_of
 from runtime.spans import span
 from schema.enums import Origin, PreLabeling
 from schema.ids import new_object_id

@@ -3,8 +3,8 @@
 A thread of its own does all of that; it ends when nobody has asked for the model for a while, or its place is wanted.
 """
 
-import os
 import select
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -64,11 +64,11 @@ class LoadedModel:
         self._is_over = False
         self._is_closing = False
         self._losses = 0
+        self._child: HostedModel | None = None
         self._sent: dict[int, list[WaitingPicture]] = {}
         self._idle_since: float | None = time.monotonic()
-        self._wakes, self._waker = os.pipe()
-        os.set_blocking(self._waker, False)
-        os.set_blocking(self._wakes, False)
+        self._wakes, self._waker = socket.socketpair()
+        self._waker.setblocking(False)
         self._thread = threading.Thread(target=self._run, name=f"model-{model_version_id}", daemon=True)
         self._thread.start()
 
@@ -95,31 +95,36 @@ class LoadedModel:
 
     def wake(self) -> None:
         try:
-            os.write(self._waker, b"!")
+            self._waker.send(b"!")
         except OSError:  # full: it will wake anyway; or closed: it has ended
             return
 
-    def close(self) -> None:
-        """End: what waits fails. Returns once the child has ended."""
+    def close(self, *, wait: bool) -> None:
+        """End: what waits fails. With `wait` returns once the child has ended."""
         self._is_closing = True
         self.wake()
-        self._thread.join()
+        if wait:
+            self._thread.join()
 
     def _run(self) -> None:
+        error: Exception = ModelFailed("this worker is stopping")
         failure: str | None = None
         try:
             while self._turn():
                 pass
-        except ModelFailed as error:
-            failure = str(error)
-            self._end_all(error)
-        except Exception as error:  # noqa: BLE001  # the loop of this thread: those who wait are told, and raise it
-            self._end_all(error)
-        else:
-            self._end_all(ModelFailed("this worker is stopping"))
-        self._on_end(self, failure)
-        os.close(self._wakes)
-        os.close(self._waker)
+        except ModelFailed as failed:
+            error, failure = failed, str(failed)
+        except Exception as met:  # noqa: BLE001  # the loop of this thread: those who wait are told, and raise it
+            error = met
+        with self._room:
+            self._is_over = True
+            waiting = [*self._batcher.withdraw(), *(picture for batch in self._sent.values() for picture in batch)]
+            self._room.notify_all()
+        self._on_end(self, failure)  # before anyone is told, who might ask again at once
+        for picture in waiting:
+            _tell(picture, error)
+        self._wakes.close()
+        self._waker.close()
 
     def _turn(self) -> bool:
         """Have the model loaded once, until it is unused for long or its place is wanted; False: for good."""
@@ -132,53 +137,50 @@ class LoadedModel:
             self._places.give_back(self)
 
     def _serve(self, folder: Path) -> bool:
-        child: HostedModel | None = None
+        """Answer pictures until this holder makes place; return whether there is more to do later."""
         try:
             while True:
-                if child is None and (self._batcher or self._sent):
-                    child = self._start(folder)
-                child = self._step(child) if child is not None else self._rest()
-                if self._sent and not self._is_closing:
-                    continue
+                is_leaving = self._is_closing or self._places.should_yield(self)
+                if not is_leaving:
+                    self._take_step(folder)
+                elif self._sent and not self._is_closing:
+                    self._receive()
                 with self._room:
-                    is_done = self._is_closing or self._is_idle_for(self._idle_s)
-                    if is_done or self._places.should_yield(self):
-                        self._is_over = is_done or not self._batcher
+                    is_unused = self._is_idle_for(self._idle_s)
+                    if self._is_closing or is_unused or (is_leaving and not self._sent):
+                        self._is_over = self._is_closing or not self._batcher
                         return not self._is_over
         finally:
-            if child is not None:
-                self._let_go(child)
+            self._let_go()
+
+    def _take_step(self, folder: Path) -> None:
+        """Send what is due, wait for whatever comes next, take what the child said."""
+        if self._child is None and self._batcher:
+            self._child = self._start(folder)
+        if self._child is None:
+            self._wait(None, timeout_s=_LOOK_S)
+            return
+        try:
+            self._send(self._child)
+        except ChildLost as loss:
+            self._meet_loss(loss)
+            return
+        self._receive()
 
     def _start(self, folder: Path) -> HostedModel:
         started = time.perf_counter()
         child = HostedModel(folder, self._card, self._options)
         figures.loaded.inc()
-        log.info(
-            "model_loaded", model_version_id=self.model_version_id, took_s=time.perf_counter() - started, pid=child.pid
-        )
+        took_s = time.perf_counter() - started
+        log.info("model_loaded", model_version_id=self.model_version_id, took_s=took_s, pid=child.pid)
         return child
 
-    def _let_go(self, child: HostedModel) -> None:
-        child.end()
-        figures.loaded.dec()
-        log.info("model_let_go", model_version_id=self.model_version_id)
-
-    def _rest(self) -> None:
-        self._wait(None, timeout_s=_LOOK_S)
-
-    def _step(self, child: HostedModel) -> HostedModel | None:
-        """Send what is due, wait for whatever comes next, take what the child said; None: the child is gone."""
-        try:
-            self._send(child)
-            if self._wait(child, timeout_s=self._patience_s(child)):
-                for answer in child.receive():
-                    self._settle(answer)
-            child.check()
-        except ChildLost as loss:
-            self._let_go(child)
-            self._meet_loss(loss)
-            return None
-        return child
+    def _let_go(self) -> None:
+        if self._child is not None:
+            self._child.end()
+            self._child = None
+            figures.loaded.dec()
+            log.info("model_let_go", model_version_id=self.model_version_id)
 
     def _send(self, child: HostedModel) -> None:
         while child.has_room:
@@ -192,14 +194,19 @@ class LoadedModel:
             figures.batch_size.observe(len(batch))
             for picture in batch:
                 figures.stage_seconds("wait").observe(time.monotonic() - picture.since)
-            try:
-                number = child.send([picture.pixels for picture in batch], [picture.frame for picture in batch])
-            except ChildLost:
-                self._sent[-1] = batch
-                raise
-            self._sent[number] = batch
-            if batch[0].is_suspect:
-                return
+            self._sent[child.next_number] = batch
+            child.send([picture.pixels for picture in batch], [picture.frame for picture in batch])
+
+    def _receive(self) -> None:
+        child = self._child
+        assert child is not None
+        try:
+            if self._wait(child, timeout_s=self._patience_s(child)):
+                for answer in child.receive():
+                    self._settle(answer)
+            child.check()
+        except ChildLost as loss:
+            self._meet_loss(loss)
 
     def _patience_s(self, child: HostedModel) -> float:
         with self._room:
@@ -210,11 +217,11 @@ class LoadedModel:
 
     def _wait(self, child: HostedModel | None, *, timeout_s: float) -> bool:
         """Wait for the child or a wake; tell whether the child has said something."""
-        watched = [self._wakes] if child is None else [self._wakes, child.fileno()]
+        watched: list[socket.socket | HostedModel] = [self._wakes] if child is None else [self._wakes, child]
         readable, _, _ = select.select(watched, [], [], timeout_s)
         if self._wakes in readable:
-            os.read(self._wakes, 4_096)
-        return child is not None and child.fileno() in readable
+            self._wakes.recv(4_096)
+        return child in readable
 
     def _settle(self, answer: Answer) -> None:
         batch = self._sent.pop(answer.number)
@@ -248,6 +255,7 @@ class LoadedModel:
         """Try what was with the child again, each picture alone; one that was alone already has failed."""
         figures.forwards("lost").inc()
         self._losses += 1
+        self._let_go()
         lost = [picture for batch in self._sent.values() for picture in batch]
         self._sent.clear()
         log.warning("model_lost", model_version_id=self.model_version_id, reason=str(loss), pictures=len(lost))
@@ -270,14 +278,6 @@ class LoadedModel:
     def _is_idle_for(self, seconds: float) -> bool:
         since = self._idle_since
         return since is not None and not self._batcher and time.monotonic() - since >= seconds
-
-    def _end_all(self, error: Exception) -> None:
-        with self._room:
-            self._is_over = True
-            waiting = self._batcher.withdraw()
-            self._room.notify_all()
-        for picture in [*waiting, *(picture for batch in self._sent.values() for picture in batch)]:
-            _tell(picture, error)
 
 
 def _tell(picture: WaitingPicture, result: Detections | Exception) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from time import perf_counter
-from typing import IO, Any, Protocol
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,10 +27,8 @@ from workers.models.wire import Argument, PictureResult, Request, pack
 _FILE_BYTES = 100_000_000
 
 
-class Load(Protocol):
-    """Makes the adapter of a model's folder."""
-
-    def __call__(self, argument: Argument) -> PreLabeler: ...
+Load = Callable[[Argument], PreLabeler]
+"""Makes the adapter of a model's folder."""
 
 
 def serve(argument: Argument, *, load: Load) -> None:
@@ -147,7 +145,7 @@ def load_from_folder(argument: Argument) -> PreLabeler:
     return adapter
 
 
-def main(load: Callable[[Argument], PreLabeler] = load_from_folder) -> None:
+def main(load: Load = load_from_folder) -> None:
     serve(Argument.from_json(json.loads(sys.argv[1])), load=load)
 
 

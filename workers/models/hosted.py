@@ -100,7 +100,7 @@ class HostedModel:
     def __init__(self, folder: Path, card: ModelCard, options: ChildOptions) -> None:
         self._options = options
         self._outstanding: dict[int, _Outstanding] = {}
-        self._number = 0
+        self.next_number = 1
         self._watched_at = 0.0
         self._slots = [_Slot() for _ in range(SLOTS)]
         self._private = tempfile.TemporaryDirectory(prefix="plumbline-child-", ignore_cleanup_errors=True)
@@ -165,20 +165,19 @@ class HostedModel:
     def outstanding(self) -> int:
         return len(self._outstanding)
 
-    def send(self, inputs: Sequence[NDArray[np.uint8]], frames: Sequence[Frame]) -> int:
-        """Begin a batch of inputs (H, W, 3) of one size; return its number. There must be room. Raises ChildLost."""
+    def send(self, inputs: Sequence[NDArray[np.uint8]], frames: Sequence[Frame]) -> None:
+        """Begin the batch `next_number` of inputs (H, W, 3) of one size. There must be room. Raises ChildLost."""
         assert self.has_room
         taken = {batch.slot for batch in self._outstanding.values()}
         slot = next(number for number in range(SLOTS) if number not in taken)
         shape = self._slots[slot].write(inputs)
-        self._number += 1
-        request = Request(self._number, slot, shape, tuple(frames))
-        self._outstanding[self._number] = _Outstanding(request.frames, slot, time.monotonic())
+        request = Request(self.next_number, slot, shape, tuple(frames))
+        self._outstanding[self.next_number] = _Outstanding(request.frames, slot, time.monotonic())
+        self.next_number += 1
         try:
             self._stdin.write(request.to_line())
         except BrokenPipeError as error:
             raise ChildLost(self._how_it_ended()) from error
-        return self._number
 
     def receive(self) -> list[Answer]:
         """Read what the child said, once `fileno` is readable. Raises ChildLost."""

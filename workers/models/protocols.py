@@ -53,10 +53,11 @@ class Detections:
 class PreLabeler(Protocol):
     """A model that says what is in a picture."""
 
-    def forward(self, batch: NDArray[np.uint8]) -> Any:
+    def forward(self, batch: NDArray[np.uint8], frames: Sequence[Frame]) -> Any:
         """Run the network on (B, H, W, 3) RGB pictures, already resized and padded; normalises on the device.
 
-        The result is opaque; it lies where `decode` can read it. Raises MemoryError when the device has no room.
+        `frames`, one each, tell the picture from its padding, for networks that look away from padding. The result is
+        opaque; it lies where `decode` can read it. Raises MemoryError when the device has no room.
         """
         ...
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from workers.models.landlock import keep_only
 from workers.models.seccomp import take_calls_away
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -39,9 +40,18 @@ class Limits:
     file_bytes: int
 
 
-def enter(limits: Limits, *, dies_with_parent: bool = True) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What a child may open beside the libraries: files or folders to read, and some to write in."""
+
+    readable: tuple[Path, ...]
+    writable: tuple[Path, ...]
+
+
+def enter(limits: Limits, *, files: Files | None = None, dies_with_parent: bool = True) -> tuple[str, ...]:
     """Shut this process in for good and return what holds, for the log; the first thing that a child does.
 
+    With `files` nothing else can be opened, where the kernel has Landlock: it hides our settings and other models.
     Memory is limited by RLIMIT_DATA, since address space says nothing where torch and CUDA map what they never use.
     Call it before a library starts threads, or a namespace cannot be had in the filter's place.
     The parent is the *thread* that started the child: without `dies_with_parent` that thread may end before the child.
@@ -57,8 +67,11 @@ def enter(limits: Limits, *, dies_with_parent: bool = True) -> tuple[str, ...]:
         ("cpu", resource.RLIMIT_CPU, limits.cpu_s),
     ):
         if most is not None:
-            resource.setrlimit(number, (most, most))
+            # At the soft limit of processor time comes a signal that tells what it was, at the hard one SIGKILL.
+            resource.setrlimit(number, (most, most + 1 if number == resource.RLIMIT_CPU else most))
             held.append(f"{name}: at most {most}")
+    if files is not None and keep_only(readable=files.readable, writable=files.writable):
+        held.append("files: landlock")
     held.append(_shut_network())
     return tuple(held)
 

@@ -82,7 +82,8 @@ class Request:
 
 def pack(header: dict[str, Any], results: Sequence[PictureResult] = ()) -> bytes:
     """Return a message of the child: header with the sizes of what follows, then the arrays of each picture."""
-    pictures, arrays = [], []
+    pictures: list[dict[str, Any]] = []
+    arrays: list[NDArray[Any]] = []
     for result in results:
         if isinstance(result, str):
             pictures.append({"problem": result[:2_000]})

@@ -37,6 +37,9 @@ class LeasedTask:
     policy: dict[str, Any]
     prediction_id: int | None
     prelabels: list[dict[str, Any]] | None
+    model: str | None
+    model_version: str | None
+    mapping_id: int | None
     draft_sequence: int | None
     draft: list[dict[str, Any]] | None
     last_answer: list[dict[str, Any]] | None
@@ -50,6 +53,7 @@ SELECT l.id AS lease_id, l.member_id, t.id AS task_id, t.trace_id, t.state AS ta
   i.id AS image_id, i.key, i.sha256, i.width, i.height,
   coalesce(s.lease_id = l.id AND s.state < 2, false) AS holds_seat, s.expires_at,
   o.body AS ontology, y.body AS policy, p.id AS prediction_id, p.objects AS prelabels,
+  v.name AS model, v.version AS model_version, p.mapping_id,
   d.sequence AS draft_sequence, d.objects AS draft,
   (SELECT a.objects FROM annotation a WHERE a.task_id = t.id AND a.member_id = l.member_id
    ORDER BY a.lease_id DESC LIMIT 1) AS last_answer,
@@ -67,6 +71,7 @@ JOIN image i ON i.id = it.image_id
 JOIN ontology_version o ON o.project_id = l.project_id AND o.version = l.ontology_version
 JOIN policy_version y ON y.project_id = l.project_id AND y.version = l.policy_version
 LEFT JOIN prediction p ON p.id = l.shown_prediction_id
+LEFT JOIN model_version v ON v.id = p.model_version_id
 LEFT JOIN draft d ON d.task_id = l.task_id AND d.member_id = l.member_id
 WHERE l.id = :lease AND l.member_id = :member
 """

@@ -104,7 +104,8 @@ def cancel_tasks(session: Session, ids: Sequence[int], *, reason: str) -> Sequen
 def open_rounds(session: Session, ids: Sequence[int]) -> list[OpenedRound]:
     """Write the next round of finished tasks, waiting for its pre-labels, under the project's current policy.
 
-    What was shown in the round before is shown again, unless a model says something newer.
+    What was shown in the round before is shown again, unless a model says something newer; an item whose first round
+    was of the hidden arm shows none in the next ones either.
     """
     rows = session.execute(
         text(
@@ -113,9 +114,9 @@ def open_rounds(session: Session, ids: Sequence[int]) -> list[OpenedRound]:
             "  JOIN policy_version y ON y.project_id = p.id AND y.version = p.policy_version "
             "  WHERE t.id = ANY (:ids) AND t.state IN (4, 5, 6)), "
             "opened AS (INSERT INTO task (client_org, project_id, item_id, stage, round, state, target, started_lane, "
-            "    shown_prediction_id, trace_id) "
+            "    shown_prediction_id, hidden_arm, trace_id) "
             "  SELECT client_org, project_id, item_id, stage, round + 1, 0, min_votes, started_lane, "
-            "    shown_prediction_id, trace_id FROM done ORDER BY id ON CONFLICT DO NOTHING "
+            "    shown_prediction_id, hidden_arm, trace_id FROM done ORDER BY id ON CONFLICT DO NOTHING "
             "  RETURNING id, item_id, stage, round, trace_id) "
             "SELECT done.id AS previous_id, opened.id AS task_id, opened.round, opened.trace_id FROM opened "
             "JOIN done USING (item_id, stage) ORDER BY 1"

@@ -42,6 +42,10 @@ def write_file(amount_bytes):
     return "written"
 
 
+def read_file(path):
+    return Path(path).read_text()
+
+
 def run_program(mark):
     subprocess.run(["/bin/sh", "-c", f"touch {mark}"], check=True)
     return "ran"
@@ -87,7 +91,10 @@ def main():
     if asked.get("without_seccomp"):
         sandbox.take_calls_away = lambda: False
     limits = sandbox.Limits(memory_bytes=asked.get("memory_bytes", 2_000 * MB), cpu_s=60, file_bytes=10 * MB)
-    held = sandbox.enter(limits)
+    files = None
+    if "folder" in asked:
+        files = sandbox.Files(readable=(), writable=(Path(asked["folder"]),))
+    held = sandbox.enter(limits, files=files)
     try:
         said = globals()[asked["do"]](asked["with"])
     except (OSError, MemoryError) as error:

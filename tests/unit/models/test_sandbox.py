@@ -83,6 +83,20 @@ def test_a_file_ends_at_the_limit(child):
     assert child("write_file", 11 * MB)[0] == "OSError"
 
 
+def test_a_child_that_is_told_which_files_are_its_own_opens_no_others(child, tmp_path):
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "weights").write_text("mine")
+    (tmp_path / "secret").write_text("ours")
+    own = str(tmp_path / "own")
+    said, held = child("read_file", str(tmp_path / "secret"), folder=own)
+    if "files: landlock" not in held:
+        pytest.skip("this kernel has no Landlock")
+    assert said == "PermissionError"
+    assert child("read_file", "/etc/passwd", folder=own)[0] == "PermissionError"
+    assert child("read_file", str(tmp_path / "own" / "weights"), folder=own)[0] == "mine"
+    assert child("write_file", 1, folder=own)[0] == "PermissionError"
+
+
 def test_the_environment_holds_nothing_of_ours(child, monkeypatch, tmp_path):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "key")
     monkeypatch.setenv("PLUMBLINE_TOKEN_SECRET", "secret")

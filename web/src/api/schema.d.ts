@@ -1396,6 +1396,97 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/projects/{project_id}/prediction-sets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List a project's prediction sets */
+        get: operations["list_prediction_sets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/prediction-sets/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare two prediction sets, or a set with the final labels
+         * @description Over the images that both have: the first 2,000, and as many as have 40,000 objects together.
+         */
+        get: operations["compare_prediction_sets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/prediction-sets/{mapping_id}/acceptance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sum up what people made of a set's pre-labels, by class */
+        get: operations["get_acceptance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/prediction-sets/{mapping_id}/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the pictures of a set with what it says of them, by image */
+        get: operations["list_set_pictures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/prediction-sets/{mapping_id}/show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show a set's pre-labels to every task that nobody has begun
+         * @description Tasks of the hidden arm show none. One request goes through 2,000 images: send `next` to go on.
+         */
+        post: operations["show_prediction_set"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/projects/{project_id}/progress": {
         parameters: {
             query?: never;
@@ -1407,6 +1498,126 @@ export interface paths {
         get: operations["get_progress"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the runs of a project, newest first; problems are shown with one run only */
+        get: operations["list_runs"];
+        put?: never;
+        /** Run a model on what a filter finds */
+        post: operations["create_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/runs/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell what a run would cover and take; creates nothing */
+        post: operations["estimate_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a run: how far it is, and its first hundred problems */
+        get: operations["get_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/runs/{run_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a run for good; what it found so far stays */
+        post: operations["cancel_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/runs/{run_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pause a run */
+        post: operations["pause_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/runs/{run_id}/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the pictures of a run with what its model says of them, by item */
+        get: operations["list_run_pictures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/runs/{run_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a paused run go on */
+        post: operations["resume_run"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2100,7 +2311,7 @@ export interface components {
          * AcceptanceBody
          * @description Joining, with the password to be where one is needed.
          */
-        AcceptanceBody: {
+        "AcceptanceBody-Input": {
             /** Password */
             password?: string | null;
             /**
@@ -2108,6 +2319,22 @@ export interface components {
              * @example pli_…
              */
             token: string;
+        };
+        /**
+         * AcceptanceBody
+         * @description What people made of a set's pre-labels, over the answers that count.
+         *
+         *     `is_complete` is false where only the answers to the first 2,000 images were looked at.
+         */
+        "AcceptanceBody-Output": {
+            /** Answers */
+            answers: number;
+            /** Classes */
+            classes: components["schemas"]["ClassAcceptanceBody"][];
+            /** Is Complete */
+            is_complete: boolean;
+            /** Mapping Id */
+            mapping_id: number;
         };
         /**
          * AcknowledgementBody
@@ -2336,6 +2563,20 @@ export interface components {
             stage?: components["schemas"]["Stage"] | null;
         };
         /**
+         * ClassAcceptanceBody
+         * @description What people made of the pre-labels of one class: kept as they were, changed, or nothing of them kept.
+         */
+        ClassAcceptanceBody: {
+            /** Accepted */
+            accepted: number;
+            /** Class Id */
+            class_id: number;
+            /** Deleted */
+            deleted: number;
+            /** Edited */
+            edited: number;
+        };
+        /**
          * ClassAgreementBody
          * @description One class: `objects` over all pairs of answers, F1 and mean IoU in [0, 1].
          */
@@ -2350,6 +2591,27 @@ export interface components {
             name: string;
             /** Objects */
             objects: number;
+        };
+        /**
+         * ClassComparisonBody
+         * @description Two sets in one class: objects of each, pairs that match, and the pairs' mean IoU.
+         */
+        ClassComparisonBody: {
+            /** Class Id */
+            class_id: number;
+            /**
+             * F1
+             * @description 2 x matched / (objects_a + objects_b)
+             */
+            f1: number | null;
+            /** Matched */
+            matched: number;
+            /** Mean Iou */
+            mean_iou: number | null;
+            /** Objects A */
+            objects_a: number;
+            /** Objects B */
+            objects_b: number;
         };
         /**
          * ClassSpec
@@ -2794,6 +3056,28 @@ export interface components {
             /** Took Ms */
             took_ms: number | null;
         };
+        /** DifferingPictureBody */
+        DifferingPictureBody: {
+            /** Image Id */
+            image_id: number;
+            /** Item Id */
+            item_id: number;
+            /** Key */
+            key: string;
+            /** Matched */
+            matched: number;
+            /** Only A */
+            only_a: number;
+            /** Only B */
+            only_b: number;
+            /**
+             * Other Class
+             * @description pairs that match in place but not in class
+             */
+            other_class: number;
+            /** Thumbnail Url */
+            thumbnail_url: string | null;
+        };
         /**
          * DiscardBody
          * @description Why an image is put out for good.
@@ -2955,7 +3239,7 @@ export interface components {
          * @description What other systems are told of; the part before the dot is the aggregate.
          * @enum {string}
          */
-        EventKind: "task.accepted" | "task.rejected" | "task.in_review" | "task.sent_back" | "task.reopened" | "task.cancelled" | "image.quarantined" | "comment.created" | "project.changed" | "release.complete" | "release.failed" | "import.complete" | "import.failed";
+        EventKind: "task.accepted" | "task.rejected" | "task.in_review" | "task.sent_back" | "task.reopened" | "task.cancelled" | "image.quarantined" | "comment.created" | "project.changed" | "release.complete" | "release.failed" | "import.complete" | "import.failed" | "run.complete" | "run.failed";
         /**
          * FeedBody
          * @description A source's connection to a project. An ended one brings nothing new; what it brought stays.
@@ -3043,10 +3327,10 @@ export interface components {
         };
         /**
          * Has
-         * @description What an item must have to be listed.
+         * @description What an item must have, or lack, to be listed.
          * @enum {string}
          */
-        Has: "prelabels" | "final";
+        Has: "prelabels" | "no_prelabels" | "final";
         /** HealthBody */
         HealthBody: {
             /**
@@ -3537,6 +3821,8 @@ export interface components {
             lease_id: number;
             ontology: components["schemas"]["Ontology"];
             policy: components["schemas"]["LeasePolicy"];
+            /** @description null when no model was shown */
+            prelabel_source: components["schemas"]["PrelabelSourceBody"] | null;
             /**
              * Prelabels
              * @description null when no model was shown
@@ -3968,6 +4254,7 @@ export interface components {
             /**
              * @default {
              *       "boundary_iou": 0.75,
+             *       "hidden_share": 0,
              *       "label_duplicates": false,
              *       "lease_ttl_s": 900,
              *       "match_iou": 0.4,
@@ -4035,6 +4322,35 @@ export interface components {
              * @default []
              */
             verdicts: components["schemas"]["VerdictBody"][];
+        };
+        /**
+         * NewRunBody
+         * @description Run the model of a mapping on what a filter finds. `show` gives its pre-labels to tasks that nobody has begun.
+         *
+         *     A `trial` names a few images and shows nobody anything.
+         */
+        NewRunBody: {
+            /**
+             * @default {
+             *       "without_prelabels": false
+             *     }
+             */
+            filter: components["schemas"]["RunFilter"];
+            /** Mapping Id */
+            mapping_id: number;
+            /**
+             * Name
+             * @default
+             * @example yolo11 on July
+             */
+            name: string;
+            /** @default run */
+            purpose: components["schemas"]["RunPurpose"];
+            /**
+             * Show
+             * @default false
+             */
+            show: boolean;
         };
         /**
          * NewSourceBody
@@ -4179,7 +4495,7 @@ export interface components {
          * @description Why a member has a line in the inbox.
          * @enum {string}
          */
-        NotificationKind: "sent_back" | "comment" | "reopened" | "release_ready" | "release_failed" | "import_ready" | "import_failed" | "guidelines";
+        NotificationKind: "sent_back" | "comment" | "reopened" | "release_ready" | "release_failed" | "import_ready" | "import_failed" | "guidelines" | "model_ready" | "model_refused" | "run_ready" | "run_failed";
         /** Ontology */
         Ontology: {
             /** Classes */
@@ -4397,6 +4713,17 @@ export interface components {
              */
             next: number | null;
         };
+        /** Page[PredictionSetBody] */
+        Page_PredictionSetBody_: {
+            /** Items */
+            items: components["schemas"]["PredictionSetBody"][];
+            /**
+             * Next
+             * @description pass this as `after` to get the next page
+             * @example 1007
+             */
+            next: number | null;
+        };
         /** Page[ProjectBody] */
         Page_ProjectBody_: {
             /** Items */
@@ -4412,6 +4739,28 @@ export interface components {
         Page_ReleaseBody_: {
             /** Items */
             items: components["schemas"]["ReleaseBody"][];
+            /**
+             * Next
+             * @description pass this as `after` to get the next page
+             * @example 1007
+             */
+            next: number | null;
+        };
+        /** Page[RunBody] */
+        Page_RunBody_: {
+            /** Items */
+            items: components["schemas"]["RunBody"][];
+            /**
+             * Next
+             * @description pass this as `after` to get the next page
+             * @example 1007
+             */
+            next: number | null;
+        };
+        /** Page[SetPictureBody] */
+        Page_SetPictureBody_: {
+            /** Items */
+            items: components["schemas"]["SetPictureBody"][];
             /**
              * Next
              * @description pass this as `after` to get the next page
@@ -4544,6 +4893,12 @@ export interface components {
              */
             boundary_iou: number;
             /**
+             * Hidden Share
+             * @description share of tasks that show no pre-label, so that its bias can be measured
+             * @default 0
+             */
+            hidden_share: number;
+            /**
              * Label Duplicates
              * @default false
              */
@@ -4570,6 +4925,11 @@ export interface components {
             min_votes: number;
             /** Prelabel Class Id */
             prelabel_class_id?: number | null;
+            /**
+             * Prelabel Mapping Id
+             * @description the class mapping, and with it the model version, of prelabeling 'model'
+             */
+            prelabel_mapping_id?: number | null;
             /** @default off */
             prelabeling: components["schemas"]["PreLabeling"];
             /**
@@ -4653,7 +5013,7 @@ export interface components {
          * PreLabeling
          * @enum {string}
          */
-        PreLabeling: "off" | "plain_background";
+        PreLabeling: "off" | "plain_background" | "model";
         /**
          * PredictionBody
          * @description What a model version said of an image; `model` is null where it is the client's own and another reads.
@@ -4669,6 +5029,11 @@ export interface components {
             /** Image Id */
             image_id: number;
             /**
+             * Mapping Id
+             * @description the class mapping, of a model that somebody uploaded
+             */
+            mapping_id: number | null;
+            /**
              * Model
              * @example plain_background
              */
@@ -4680,6 +5045,31 @@ export interface components {
             model_version: string | null;
             /** Objects */
             objects: components["schemas"]["LabelObject"][];
+            /**
+             * Project Id
+             * @description whose classes its objects have
+             */
+            project_id: number;
+        };
+        /**
+         * PredictionSetBody
+         * @description All that one mapping's model said of a project's images. Counts end at 10,000 images.
+         */
+        PredictionSetBody: {
+            /** Images */
+            images: number;
+            /** Mapping Id */
+            mapping_id: number;
+            /** Model */
+            model: string;
+            /** Model Version Id */
+            model_version_id: number;
+            /** Newest At */
+            newest_at: string | null;
+            /** Objects */
+            objects: number;
+            /** Version */
+            version: string;
         };
         /**
          * PreferencesBody
@@ -4696,6 +5086,42 @@ export interface components {
             body: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * PrelabelOutcomesBody
+         * @description What became of the pre-labels that an author was shown, by their object ids; each is in one of the lists.
+         */
+        PrelabelOutcomesBody: {
+            /**
+             * Accepted
+             * @description kept with shape, class and attributes
+             */
+            accepted: string[];
+            /** Deleted */
+            deleted: string[];
+            /** Edited */
+            edited: string[];
+        };
+        /**
+         * PrelabelSourceBody
+         * @description What the pre-labels come from; names are null where the model is the client's own and another reads.
+         */
+        PrelabelSourceBody: {
+            /**
+             * Mapping Id
+             * @description the prediction set; null for imports and the built-in model
+             */
+            mapping_id: number | null;
+            /**
+             * Model
+             * @example weeds-yolo11
+             */
+            model: string | null;
+            /**
+             * Version
+             * @example 3
+             */
+            version: string | null;
         };
         /**
          * ProblemBody
@@ -5135,6 +5561,119 @@ export interface components {
             width: number;
         };
         /**
+         * RunBody
+         * @description A run and how far it is. `items` grows until `is_cut`; `failed` images have a line among the `problems`.
+         */
+        RunBody: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Done */
+            done: number;
+            /** Failed */
+            failed: number;
+            filter: components["schemas"]["RunFilter"];
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * Id
+             * @example 9
+             */
+            id: number;
+            /**
+             * Is Cut
+             * @description whether `items` is final
+             */
+            is_cut: boolean;
+            /** Items */
+            items: number;
+            /** Mapping Id */
+            mapping_id: number;
+            /** Model */
+            model: string;
+            /** Model Version Id */
+            model_version_id: number;
+            /** Name */
+            name: string;
+            /** Objects */
+            objects: number;
+            /** Problems */
+            problems: components["schemas"]["RunProblemBody"][];
+            /** Project Id */
+            project_id: number;
+            purpose: components["schemas"]["RunPurpose"];
+            /** Reason */
+            reason: string | null;
+            /** Requested By */
+            requested_by: number;
+            /** Seconds Left */
+            seconds_left: number | null;
+            /** Show */
+            show: boolean;
+            state: components["schemas"]["RunState"];
+            /** Version */
+            version: string;
+        };
+        /**
+         * RunEstimateBody
+         * @description What a run would cover and take. `seconds` counts the images that the model has not seen yet, on one worker;
+         *     null while nothing is known of its speed. `known_images` need no forward again.
+         */
+        RunEstimateBody: {
+            /**
+             * Is Exact
+             * @description false: counted so far only, the filter looks a bounded way ahead
+             */
+            is_exact: boolean;
+            /** Items */
+            items: number;
+            /** Known Images */
+            known_images: number;
+            /** Seconds */
+            seconds: number | null;
+            /** Seconds Per Image */
+            seconds_per_image: number | null;
+        };
+        /**
+         * RunFilter
+         * @description Which items of a project a run covers: all that meet every condition given; `image_ids` names them one by one.
+         */
+        RunFilter: {
+            /** Class Id */
+            class_id?: number | null;
+            /** Image Ids */
+            image_ids?: number[] | null;
+            /** Key */
+            key?: string | null;
+            /** State */
+            state?: ("waiting" | "open" | "deciding" | "in_review" | "accepted" | "rejected" | "cancelled") | null;
+            /**
+             * Without Prelabels
+             * @default false
+             */
+            without_prelabels: boolean;
+        };
+        /** RunProblemBody */
+        RunProblemBody: {
+            /** Image Id */
+            image_id: number;
+            /** Problem */
+            problem: string;
+        };
+        /**
+         * RunPurpose
+         * @description A run over what a filter finds, or a trial on a few images that nobody is shown but who looks at it.
+         * @enum {string}
+         */
+        RunPurpose: "run" | "trial";
+        /**
+         * RunState
+         * @enum {string}
+         */
+        RunState: "running" | "paused" | "complete" | "cancelled" | "failed";
+        /**
          * SegmentBody
          * @description The thing as a raster and as an editable polygon, and how long the worker took.
          */
@@ -5208,6 +5747,56 @@ export interface components {
             ][];
         };
         /**
+         * SetComparisonBody
+         * @description Two prediction sets, or a set (`a`) and the final labels (`b` null), over the images that both have.
+         *
+         *     Objects match one to one by IoU, at least `match_iou`, the best first. `is_complete` is false where only the first
+         *     `images` were compared.
+         */
+        SetComparisonBody: {
+            /** A */
+            a: number;
+            /** B */
+            b: number | null;
+            /** Classes */
+            classes: components["schemas"]["ClassComparisonBody"][];
+            /**
+             * Differing
+             * @description most different first
+             */
+            differing: components["schemas"]["DifferingPictureBody"][];
+            /** Images */
+            images: number;
+            /** Is Complete */
+            is_complete: boolean;
+            /** Match Iou */
+            match_iou: number;
+        };
+        /**
+         * SetPictureBody
+         * @description A picture with what a set says of it.
+         */
+        SetPictureBody: {
+            /** Height */
+            height: number | null;
+            /** Image Id */
+            image_id: number;
+            /** Item Id */
+            item_id: number;
+            /** Key */
+            key: string;
+            /** Objects */
+            objects: components["schemas"]["LabelObject"][];
+            /** Prediction Id */
+            prediction_id: number | null;
+            /** Thumbnail Url */
+            thumbnail_url: string | null;
+            /** Url */
+            url: string | null;
+            /** Width */
+            width: number | null;
+        };
+        /**
          * SetupBody
          * @description What to set up in the client's own account: a role with the external id, and the bucket's notifications.
          */
@@ -5259,6 +5848,21 @@ export interface components {
             policy_version: number | null;
             /** Prediction Id */
             prediction_id: number | null;
+        };
+        /**
+         * ShownSetBody
+         * @description What was shown to tasks that nobody had begun. With a `next`, send it as `after` to go on.
+         */
+        ShownSetBody: {
+            /** Next */
+            next: number | null;
+            /**
+             * Tasks Begun
+             * @description left as they were: somebody has begun
+             */
+            tasks_begun: number;
+            /** Tasks Changed */
+            tasks_changed: number;
         };
         /**
          * SignInBody
@@ -5391,6 +5995,8 @@ export interface components {
             lease_id: number;
             /** Objects */
             objects: components["schemas"]["LabelObject"][];
+            /** @description null when no prediction was shown */
+            prelabels: components["schemas"]["PrelabelOutcomesBody"] | null;
             /** Seat */
             seat: number;
             shown: components["schemas"]["ShownBody"];
@@ -5640,7 +6246,7 @@ export interface components {
          * @description The queues of the outbox; the name of a topic is the name of its queue.
          * @enum {string}
          */
-        Topic: "images" | "prelabel" | "decide" | "release" | "import" | "webhook";
+        Topic: "images" | "prelabel" | "decide" | "release" | "import" | "webhook" | "model" | "run";
         /**
          * UploadBody
          * @description An upload. PUT part n, of `part_bytes` unless it is the last, to `/uploads/{id}/parts/{n}`; then complete it.
@@ -5688,7 +6294,7 @@ export interface components {
          * UploadPurpose
          * @enum {string}
          */
-        UploadPurpose: "picture" | "labels";
+        UploadPurpose: "picture" | "labels" | "model";
         /**
          * UploadState
          * @enum {string}
@@ -6259,7 +6865,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AcceptanceBody"];
+                "application/json": components["schemas"]["AcceptanceBody-Input"];
             };
         };
         responses: {
@@ -12954,6 +13560,414 @@ export interface operations {
             };
         };
     };
+    list_prediction_sets: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PredictionSetBody_"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    compare_prediction_sets: {
+        parameters: {
+            query: {
+                a: number;
+                /** @description left out: the final labels */
+                b?: number | null;
+                match_iou?: number;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetComparisonBody"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_acceptance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+                mapping_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcceptanceBody-Output"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_set_pictures: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+                mapping_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SetPictureBody_"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    show_prediction_set: {
+        parameters: {
+            query?: {
+                /** @description `next` of the answer before */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+                mapping_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShownSetBody"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `project_archived`: The project is archived */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     get_progress: {
         parameters: {
             query?: never;
@@ -12994,6 +14008,684 @@ export interface operations {
             };
             /** @description `not_found`: Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_runs: {
+        parameters: {
+            query?: {
+                purpose?: components["schemas"]["RunPurpose"] | null;
+                /** @description `next` of the page before */
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RunBody_"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description any text of yours; the same request with the same key creates once, within 24 hours */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRunBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunBody"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `conflict`: It changed or exists already; `project_archived`: The project is archived */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The key belongs to another request; `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    estimate_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRunBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunEstimateBody"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `conflict`: It changed or exists already; `project_archived`: The project is archived */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunBody"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    cancel_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunBody"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `conflict`: It changed or exists already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    pause_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunBody"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `conflict`: It changed or exists already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_run_pictures: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SetPictureBody_"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    resume_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+                run_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunBody"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `conflict`: It changed or exists already; `project_archived`: The project is archived */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

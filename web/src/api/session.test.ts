@@ -11,8 +11,8 @@ it.each([
   ['vendor', 'supervisor', ['oversees', 'labels', 'reviews']],
   ['vendor', 'manager', ['oversees', 'manages']],
   ['client', 'annotator', ['labels']],
-  ['client', 'manager', ['oversees', 'manages', 'ownsProjects']],
-  ['client', 'client', ['oversees']],
+  ['client', 'manager', ['oversees', 'manages', 'ownsProjects', 'keepsModels']],
+  ['client', 'client', ['oversees', 'keepsModels']],
 ] as const)('a %s’s %s may: %j', (kind, role, powers) => {
   expect(named(kind, role)).toEqual(powers)
 })

@@ -16,6 +16,8 @@ export interface Powers {
   labels: boolean
   reviews: boolean
   ownsProjects: boolean
+  /** Keeps the organisation's models and says which of them a project is pre-labelled by. */
+  keepsModels: boolean
 }
 
 export function powersOf(me: Pick<Me, 'kind' | 'role'>): Powers {
@@ -27,5 +29,6 @@ export function powersOf(me: Pick<Me, 'kind' | 'role'>): Powers {
     labels: me.role === 'annotator' || me.role === 'supervisor',
     reviews: me.role === 'supervisor',
     ownsProjects: !vendor && manages,
+    keepsModels: !vendor && (manages || me.role === 'client'),
   }
 }

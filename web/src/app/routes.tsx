@@ -109,6 +109,18 @@ const review = createRoute({
   component: lazyRouteComponent(() => import('@/pages/review')),
 })
 
+const predictions = createRoute({
+  getParentRoute: () => project,
+  path: '/models',
+  component: lazyRouteComponent(() => import('@/pages/predictions')),
+})
+
+const models = createRoute({
+  getParentRoute: () => framed,
+  path: '/models',
+  component: lazyRouteComponent(() => import('@/pages/models')),
+})
+
 const deadLetters = createRoute({
   getParentRoute: () => framed,
   path: '/dead-letters',
@@ -133,7 +145,8 @@ const routeTree = root.addChildren([
   invitation,
   framed.addChildren([
     projects,
-    project.addChildren([overview, images, quarantine, work, review]),
+    project.addChildren([overview, images, quarantine, predictions, work, review]),
+    models,
     inbox,
     deadLetters,
     account,

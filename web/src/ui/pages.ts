@@ -10,7 +10,8 @@ interface PagesOptions<T> {
   key: readonly unknown[]
   /** Ask for the page after `after`; 0 is the beginning. */
   fetch: (after: number, signal: AbortSignal) => Promise<PageOf<T>>
-  refetchInterval?: number | false
+  /** In ms; a function decides by what the list holds. */
+  refetchInterval?: number | false | ((items: readonly T[]) => number | false)
   enabled?: boolean
 }
 
@@ -21,7 +22,10 @@ export function usePages<T>({ key, fetch, refetchInterval = false, enabled = tru
     queryFn: ({ pageParam, signal }) => fetch(pageParam, signal),
     initialPageParam: 0,
     getNextPageParam: (page: PageOf<T>) => page.next ?? undefined,
-    refetchInterval,
+    refetchInterval:
+      typeof refetchInterval === 'function'
+        ? ({ state }) => refetchInterval(state.data?.pages.flatMap((page) => page.items) ?? [])
+        : refetchInterval,
     enabled,
   })
   return { ...query, items: query.data?.pages.flatMap((page) => page.items) ?? [] }

@@ -30,7 +30,6 @@ class OnnxFile:
     is_bytes: bool
     height: int | None
     width: int | None
-    other_inputs: tuple[str, ...]
     parameters: int
 
 
@@ -137,6 +136,13 @@ def _describe(path: Path, model: ModelProto) -> OnnxFile:
             f"{path.name} takes {len(pictures)} pictures (inputs of four dimensions), and one is needed. Export the "
             "network with one input of N x 3 x height x width.",
         )
+    if len(inputs) > 1:
+        others = ", ".join(plain(entry.name, 40) for entry in inputs if entry.name != pictures[0].name)
+        raise ModelRefused(
+            Reason.ONNX_INPUT,
+            f"{path.name} takes more than a picture ({others}). Export the bare network, without the steps that bring "
+            "its results to the size of the original.",
+        )
     picture = pictures[0]
     shape = [_size(dimension) for dimension in picture.type.tensor_type.shape.dim]
     channels_last = shape[1] != 3
@@ -161,7 +167,6 @@ def _describe(path: Path, model: ModelProto) -> OnnxFile:
         is_bytes=kind == TensorProto.UINT8,
         height=height,
         width=width,
-        other_inputs=tuple(entry.name for entry in inputs if entry.name != picture.name),
         parameters=sum(_count(tensor) for tensor in model.graph.initializer if tensor.data_type in _PIXELS),
     )
 

@@ -44,7 +44,9 @@ class Clues:
     classes: int | None
     ultralytics_task: str | None
     keypoints: int
+    suppressed: bool
     decoder: str | None
+    family: ModelFamily | None
 
 
 def find_layout(outputs: Sequence[Output], clues: Clues, *, file: str) -> Layout:
@@ -55,6 +57,12 @@ def find_layout(outputs: Sequence[Output], clues: Clues, *, file: str) -> Layout
             f"{file} is an Ultralytics model for the task “{clues.ultralytics_task}”; detect, segment and pose are run "
             "here.",
         )
+    if clues.suppressed and not (len(outputs) == 1 and outputs[0].shape[-1] == _END2END_COLUMNS):
+        raise ModelRefused(
+            Reason.ONNX_OUTPUTS,
+            f"{file} suppresses overlaps itself, which is run here for boxes alone. Export it raw: "
+            "`yolo export model=best.pt format=onnx nms=False end2end=False`.",
+        )
     finders: tuple[Callable[[Sequence[Output], Clues], Layout | None], ...] = (
         _find_boxes,
         _find_detr,
@@ -64,13 +72,13 @@ def find_layout(outputs: Sequence[Output], clues: Clues, *, file: str) -> Layout
     )
     for find in finders:
         layout = find(outputs, clues)
-        if layout is not None and clues.decoder in (None, layout.decoder):
+        if layout is not None and clues.decoder in (None, layout.decoder) and clues.family in (None, layout.family):
             return layout
     found = ", ".join(f"{plain(o.name, 40)} {' x '.join(map(str, o.shape))}" for o in outputs[:8])
     raise ModelRefused(
         Reason.ONNX_OUTPUTS,
         f"{file} gives {found}, "
-        + (f"which does not fit the decoder “{plain(clues.decoder)}”. " if clues.decoder else "which is not known. ")
+        + ("which does not fit what was said of it. " if clues.decoder or clues.family else "which is not known. ")
         + "Known are YOLO (raw or with suppression inside), logits with pred_boxes, boxes with scores and labels, "
         "CenterNet's hm, wh and reg, and class maps. Export the network so, or name its decoder in plumbline.json.",
     )
@@ -114,7 +122,7 @@ def _find_yolo(outputs: Sequence[Output], clues: Clues) -> Layout | None:
     _, first, last = rows[0].shape
     coefficients = protos[0].shape[1] if protos else 0
     poses = 3 * clues.keypoints
-    is_v5 = _is_v5(first, last, clues, coefficients)
+    is_v5 = not clues.suppressed and _is_v5(first, last, clues, coefficients)
     if last == _END2END_COLUMNS and not protos and not poses and not is_v5 and first <= _MOST_END2END:
         return Layout(ModelFamily.ONNX_YOLO, ModelTask.BOXES, "end2end", None)
     classes = last - 5 - coefficients if is_v5 else first - 4 - coefficients - poses

@@ -71,7 +71,9 @@ class ModelRefused(Exception):
 
 def plain(text: str, most: int = 200) -> str:
     """Return what a stranger's file says fit for a sentence: on one line, printable, not too long."""
-    cleaned = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in " ".join(text.split()))
+    cleaned = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in " ".join(text.split())).rstrip(
+        " ."
+    )
     return cleaned if len(cleaned) <= most else cleaned[: most - 1] + "…"
 
 

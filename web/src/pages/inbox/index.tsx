@@ -5,6 +5,7 @@ import {
   IconArrowBackUp,
   IconBell,
   IconBook2,
+  IconBrain,
   IconMailOpened,
   IconMessage,
   IconPackage,
@@ -35,6 +36,10 @@ const ICONS: Record<string, Icon> = {
   release_failed: IconAlertTriangle,
   import_failed: IconAlertTriangle,
   guidelines: IconBook2,
+  model_ready: IconBrain,
+  run_ready: IconBrain,
+  model_refused: IconAlertTriangle,
+  run_failed: IconAlertTriangle,
 }
 
 export default function InboxPage() {
@@ -146,12 +151,20 @@ function Line({ one, onRead }: { one: Notification; onRead: () => void }) {
 }
 
 function Target({ one }: { one: Notification }) {
+  if (one.kind === 'model_ready' || one.kind === 'model_refused') return <Link to="/models">Open the models</Link>
   if (one.project_id === null) return null
   const params = { projectId: one.project_id }
   if (one.kind === 'sent_back' || one.kind === 'reopened') {
     return (
       <Link to="/projects/$projectId/work" params={params}>
         Go on with it
+      </Link>
+    )
+  }
+  if (one.kind === 'run_ready' || one.kind === 'run_failed') {
+    return (
+      <Link to="/projects/$projectId/models" params={params}>
+        Open its results
       </Link>
     )
   }

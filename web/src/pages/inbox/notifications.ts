@@ -25,6 +25,10 @@ const TITLES: Record<Notification['kind'], string> = {
   import_ready: 'An import is ready',
   import_failed: 'An import failed',
   guidelines: 'The guidelines changed',
+  model_ready: 'A model is ready',
+  model_refused: 'A model was refused',
+  run_ready: 'A run of a model is done',
+  run_failed: 'A run of a model failed',
 }
 
 export const titleOf = (one: Notification): string => TITLES[one.kind]

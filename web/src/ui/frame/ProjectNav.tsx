@@ -27,6 +27,11 @@ export function ProjectNav({ projectId }: { projectId: number }) {
           Quarantine <Count value={progress?.quarantined} tone={progress?.quarantined ? 'bad' : undefined} />
         </Link>
       )}
+      {powers.keepsModels && (
+        <Link to="/projects/$projectId/models" params={params}>
+          Models
+        </Link>
+      )}
       {powers.labels && (
         <Link to="/projects/$projectId/work" params={params}>
           Label <Count value={progress?.tasks.open} />

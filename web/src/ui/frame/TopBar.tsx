@@ -6,6 +6,7 @@ import { projectQuery } from '@/api/queries'
 import { useMe } from '@/api/session'
 import { number } from '@/ui/format'
 import classes from './Frame.module.css'
+import { OrganisationNav } from './OrganisationNav'
 import { ProjectNav } from './ProjectNav'
 import { isWorkspace } from './stage'
 import { SchemeToggle } from './SchemeToggle'
@@ -27,6 +28,7 @@ export function TopBar() {
         </Link>
         {projectId !== undefined && <ProjectCrumb projectId={projectId} />}
       </nav>
+      {projectId === undefined && <OrganisationNav />}
       {projectId !== undefined && !working && <ProjectNav projectId={projectId} />}
       <TopBarPlace side="left" className={classes.slotLeft} />
       <TopBarPlace side="right" className={classes.slotRight} />

@@ -1,6 +1,6 @@
 // Who I am: organisations to switch between, the account, signing out.
 import { Menu } from '@mantine/core'
-import { IconBuilding, IconCheck, IconLogout, IconMailX, IconUser } from '@tabler/icons-react'
+import { IconBrain, IconBuilding, IconCheck, IconLogout, IconMailX, IconUser } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { signOut, switchOrganisation, type Me } from '@/api/account'
@@ -65,6 +65,11 @@ export function UserMenu({ me }: { me: Me }) {
             ))}
             <Menu.Divider />
           </>
+        )}
+        {powersOf(me).keepsModels && (
+          <Menu.Item component={Link} to="/models" leftSection={<IconBrain size={15} stroke={1.75} aria-hidden />}>
+            Models
+          </Menu.Item>
         )}
         {powersOf(me).oversees && (
           <Menu.Item

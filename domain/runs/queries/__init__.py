@@ -1,0 +1,1 @@
+"""SQL of runs and of the prediction sets that they leave."""

@@ -1,0 +1,1 @@
+"""Tests of models at work, without any real network."""

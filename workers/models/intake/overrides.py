@@ -1,0 +1,22 @@
+"""What whoever brings a model says of it: in `plumbline.json`, or with the request."""
+
+from pydantic import ValidationError
+
+from schema.models import CardOverrides
+from workers.models.intake.refusals import ModelRefused, Reason, plain
+
+
+def parse_overrides(document: object, source: str) -> CardOverrides:
+    """Return what is said of a model. Raises ModelRefused, naming the keys that are wrong."""
+    try:
+        overrides = CardOverrides.model_validate(document)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"]))
+        raise ModelRefused(
+            Reason.OVERRIDES_DAMAGED,
+            f"{source}: {plain(key, 60)}: {plain(first['msg'])}. Known keys: {', '.join(CardOverrides.model_fields)}.",
+        ) from error
+    if overrides.input is not None and 0 in overrides.input.std:
+        raise ModelRefused(Reason.OVERRIDES_DAMAGED, f"{source}: input.std: nothing can be divided by 0.")
+    return overrides
