@@ -60,6 +60,7 @@ DOMAIN_PROBLEMS: Mapping[str, Problem] = {
     "source_refused": Problem(422, "This bucket cannot be a source"),
     "import_refused": Problem(422, "A file of labels that cannot be read"),
     "class_map_invalid": Problem(422, "A class that the project does not have"),
+    "mapping_invalid": Problem(422, "A class that the model or the project does not have"),
     "upload_incomplete": Problem(409, "Parts of the file are missing"),
     "upload_lost": Problem(409, "The unfinished upload is not stored any more"),
     "upload_too_large": Problem(413, "The file is larger than what is taken"),

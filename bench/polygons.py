@@ -8,7 +8,7 @@ import os
 import random
 import statistics
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -141,9 +141,10 @@ def _blob(rng: np.random.Generator) -> Raster:
     y, x = y - rng.uniform(60, 300), x - rng.uniform(60, 420)
     radius, angle = np.hypot(x, y), np.arctan2(y, x)
     outer = rng.uniform(20, 150) * (
-        1 + sum(rng.normal(0, 0.3 / k) * np.sin(k * angle + rng.uniform(0, 7)) for k in range(1, 12))
+        1 + sum(rng.normal(0, 0.2 / k) * np.sin(k * angle + rng.uniform(0, 7)) for k in range(1, 12))
     )
-    return np.asarray((radius < outer) & (radius > outer * rng.uniform(0, 0.5)), np.bool_) | (radius < 2)
+    blob: Raster = (radius < outer) & (radius > outer * rng.uniform(0, 0.5)) | (radius < 2)
+    return blob
 
 
 def _at_bench_size(mask: Raster) -> Raster:

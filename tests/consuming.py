@@ -64,7 +64,7 @@ def consume(
     """Run a consumer until the condition holds, then stop it in order; fails when it never holds."""
 
     async def run() -> Consumer:
-        work = Work(settings(**more), *[None] * 4)  # type: ignore[arg-type]
+        work = Work(settings(**more), *[None] * 5)  # type: ignore[arg-type]
         consumer = Consumer(queue, Topic.DECIDE, handler, work, concurrency=concurrency)
         stop = asyncio.Event()
         running = asyncio.create_task(consumer.run(stop))

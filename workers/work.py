@@ -10,6 +10,7 @@ from runtime.database import WORKER_TIMEOUT_S, Database
 from runtime.settings import Settings
 from runtime.source_buckets import SourceBuckets
 from workers.decoder import Decoder
+from workers.inference.engine import Engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +20,11 @@ class Work:
     bucket: OwnBucket
     sources: SourceBuckets
     decoder: Decoder
+    engine: Engine
 
     def close(self, *, wait: bool = True) -> None:
         """Close all parts; without `wait` those that a handler still uses are left to the end of the process."""
+        self.engine.close(wait=wait)
         self.decoder.close(wait=wait)
         self.database.close()
 
@@ -31,6 +34,7 @@ Handler = Callable[[Work, dict[str, Any]], None]
 
 def build_work(settings: Settings, *, s3: Any = None) -> Work:
     """Build the parts; nothing is connected before it is used."""
+    bucket = OwnBucket(settings.bucket, client=s3)
     return Work(
         settings=settings,
         database=Database(
@@ -38,7 +42,7 @@ def build_work(settings: Settings, *, s3: Any = None) -> Work:
             pool_size=settings.database_pool_size,
             timeout_s=WORKER_TIMEOUT_S,
         ),
-        bucket=OwnBucket(settings.bucket, client=s3),
+        bucket=bucket,
         sources=SourceBuckets(client=s3),
         decoder=Decoder(
             memory_bytes=settings.decode_memory_bytes,
@@ -46,6 +50,7 @@ def build_work(settings: Settings, *, s3: Any = None) -> Work:
             thumbnail_px=settings.thumbnail_px,
             max_px=settings.picture_max_px,
         ),
+        engine=Engine(settings, bucket),
     )
 
 

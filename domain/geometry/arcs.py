@@ -34,7 +34,6 @@ class Region:
     """The pixels of one label: its parts, each an exterior and holes, and each of those a closed walk over arcs."""
 
     label: int
-    window: Window
     area_px: int
     parts: list[list[list[Step]]]
 
@@ -54,18 +53,18 @@ class ArcMap:
 def trace_arcs(labels: LabelMap) -> ArcMap:
     """Return the regions of a label map (height, width); parts are 4-connected and come largest first."""
     traced = list(trace_labels(labels))
-    rings = [ring for _, _, parts in traced for part in parts for ring in part.rings]
+    rings = [ring for _, parts in traced for part in parts for ring in part.rings]
     cutter = _Cutter(labels.shape[1], labels.shape[0])
     walks = iter(cutter.cut(rings, labels))
     regions = [
-        Region(label, window, sum(part.area_px for part in parts), [[next(walks) for _ in p.rings] for p in parts])
-        for label, window, parts in traced
+        Region(label, sum(part.area_px for part in parts), [[next(walks) for _ in part.rings] for part in parts])
+        for label, parts in traced
     ]
     return ArcMap(regions, cutter.arcs)
 
 
-def trace_labels(labels: LabelMap) -> Iterator[tuple[int, Window, list[Part]]]:
-    """Yield every label of a map (height, width), ascending, the window that holds it, and its parts."""
+def trace_labels(labels: LabelMap) -> Iterator[tuple[int, list[Part]]]:
+    """Yield every label of a map (height, width), ascending, and its parts."""
     for label, window in _list_windows(labels):
         rows, columns = (
             slice(window.row, window.row + window.height),
@@ -76,7 +75,7 @@ def trace_labels(labels: LabelMap) -> Iterator[tuple[int, Window, list[Part]]]:
             Part(part.exterior + corner, tuple(hole + corner for hole in part.holes), part.area_px)
             for part in trace_parts(labels[rows, columns] == label)
         ]
-        yield label, window, parts
+        yield label, parts
 
 
 def _list_windows(labels: LabelMap) -> Iterator[tuple[int, Window]]:
@@ -154,7 +153,9 @@ def _unit_steps(ring: Vertices) -> NDArray[np.int64]:
     move = np.roll(corners, -1, axis=0) - corners
     lengths = np.abs(move).sum(axis=1)
     walked = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    return np.repeat(corners, lengths, axis=0) + walked[:, None] * np.repeat(np.sign(move), lengths, axis=0)
+    steps: NDArray[np.int64] = np.repeat(corners, lengths, axis=0)
+    steps += walked[:, None] * np.repeat(np.sign(move), lengths, axis=0)
+    return steps
 
 
 def _are_junctions(points: NDArray[np.int64], labels: LabelMap) -> NDArray[np.bool_]:
@@ -168,7 +169,8 @@ def _are_junctions(points: NDArray[np.int64], labels: LabelMap) -> NDArray[np.bo
         padded[y + 1, x + 1],
     )
     pairs = ((top_left, top_right), (bottom_left, bottom_right), (top_left, bottom_left), (top_right, bottom_right))
-    return np.sum([one != other for one, other in pairs], axis=0) > 2
+    edges: NDArray[np.int64] = np.sum([one != other for one, other in pairs], axis=0)
+    return edges > 2
 
 
 def _corners_of(piece: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -1,6 +1,7 @@
 """Label maps to polygons that share their borders: neither gap nor overlap arises between two regions."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -9,18 +10,19 @@ import shapely
 from numpy.typing import NDArray
 
 from domain.geometry.arcs import ArcMap, LabelMap, Region, trace_arcs, trace_labels
+from domain.geometry.candidates import halve_stairs, longest_stair_px
 from domain.geometry.contours import signed_area_px
+from domain.geometry.fitting import fit_lines
 from domain.geometry.scan import Window, crossing_keys, fill_rings, iou_of_fills
 from domain.geometry.simplify import Rings, within_limits
-from domain.geometry.thinning import halve_stairs, longest_stair_px
 from domain.geometry.validity import find_invalid
 from schema.geometry import MAX_PARTS, Polygon
 
 Line = NDArray[np.float64]
 
 _SMALLEST_EPSILON_PX = 0.3
-_LARGEST_PER_MEAN = 4.0  # where the search begins: the farthest point lies that much farther off than the mean
-_FINER = 0.6
+_LARGEST_PER_MEAN = 7.0  # where the search begins: the farthest point lies that much farther off than the mean
+_FINER, _FINER_WHERE_INVALID = 0.6, 0.36
 _MEET_AT_ENDS_ONLY = "FF*F*****"  # DE-9IM
 
 
@@ -40,7 +42,7 @@ def polygons_from_label_map(
     arc_map = trace_arcs(labels)
     lines = [arc.corners.astype(np.float64) for arc in arc_map.arcs]
     if target_iou < 1:
-        lines = _simplify(arc_map, lines, target_iou, background)
+        lines = _simplify(arc_map, lines, target_iou, background, Window(0, 0, *labels.shape))
     return {
         region.label: _polygon_of(_rings_of(region, lines)) for region in arc_map.regions if region.label != background
     }
@@ -50,11 +52,7 @@ def _give_specks_away(labels: LabelMap, min_part_px: int) -> LabelMap:
     specks = np.zeros(labels.shape, np.bool_)
     picture = Window(0, 0, *labels.shape)
     rings = [
-        ring
-        for _, _, parts in trace_labels(labels)
-        for part in parts
-        if part.area_px < min_part_px
-        for ring in part.rings
+        ring for _, parts in trace_labels(labels) for part in parts if part.area_px < min_part_px for ring in part.rings
     ]
     specks = fill_rings(rings, picture)
     if not specks.any() or specks.all():
@@ -67,38 +65,63 @@ def _give_specks_away(labels: LabelMap, min_part_px: int) -> LabelMap:
     return np.where(specks, label_of[nearest], labels)
 
 
-def _simplify(arc_map: ArcMap, exact: Sequence[Line], target_iou: float, background: int) -> list[Line]:
+@dataclass(slots=True)
+class _Drawing:
+    """The arcs as they are drawn: within `epsilons_px` of their `smooth` form, or exact where that is 0."""
+
+    exact: Sequence[Line]
+    smooth: Sequence[Line]
+    epsilons_px: NDArray[np.float64]
+    lines: list[Line]
+
+    def draw(self, arcs: Collection[int]) -> None:
+        loose = [arc for arc in arcs if self.epsilons_px[arc]]
+        for arc in arcs:
+            self.lines[arc] = self.exact[arc]
+        if loose:
+            fitted = fit_lines([self.smooth[arc] for arc in loose], self.epsilons_px[loose].tolist())
+            for arc, line in zip(loose, fitted, strict=True):
+                self.lines[arc] = line.round(2)
+
+    def tighten(self, arcs: Collection[int], factor: float) -> None:
+        for arc in arcs:
+            epsilon_px = self.epsilons_px[arc] * factor
+            self.epsilons_px[arc] = epsilon_px if epsilon_px >= _SMALLEST_EPSILON_PX else 0
+
+
+def _simplify(
+    arc_map: ArcMap, exact: Sequence[Line], target_iou: float, background: int, picture: Window
+) -> list[Line]:
     """Return each arc with few vertices: all begin coarse, and those of a region that is at fault become finer.
 
     Regions that are valid and turn the right way cover every place once: round a place their windings, each 0 or 1,
     add up to that of the picture's border. When all arcs of a region are exact, it has no fault.
     """
     regions = arc_map.regions
-    epsilons_px = _first_epsilons(arc_map, target_iou, background)
-    smooth, lines = _smooth(arc_map), list(exact)
-    goals = [crossing_keys([ring for rings in _rings_of(r, exact) for ring in rings], r.window) for r in regions]
-    finer: set[int] = set(np.flatnonzero(epsilons_px).tolist())
-    while finer:
-        for arc in finer:
-            lines[arc] = _douglas_peucker(smooth[arc], epsilons_px[arc]) if epsilons_px[arc] else exact[arc]
-        stale = [i for i, region in enumerate(regions) if not finer.isdisjoint(region.arcs)]
-        shapes = {i: _rings_of(regions[i], lines) for i in stale}
-        invalid = _find_faulty(shapes)
-        crossing = _find_crossing(lines, sorted({arc for i in invalid for arc in regions[i].arcs}))
-        finer = set()
+    drawing = _Drawing(exact, _smooth(arc_map), _first_epsilons(arc_map, target_iou, background), list(exact))
+    goals = [_crossings(_rings_of(region, exact), picture) for region in regions]
+    tightened: set[int] = set(np.flatnonzero(drawing.epsilons_px).tolist())
+    while tightened:
+        drawing.draw(tightened)
+        stale = [i for i, region in enumerate(regions) if not tightened.isdisjoint(region.arcs)]
+        shapes = {i: _rings_of(regions[i], drawing.lines) for i in stale}
+        faulty = _find_faulty(shapes)
+        crossing = _find_crossing(drawing.lines, sorted({arc for i in faulty for arc in regions[i].arcs}))
+        too_far, invalid = set[int](), set[int]()
         for i in stale:
-            loose = {arc for arc in regions[i].arcs if epsilons_px[arc]}
-            if i in invalid:
-                finer |= (loose & crossing) or loose
-            elif regions[i].label != background:
-                found = crossing_keys([ring for rings in shapes[i] for ring in rings], regions[i].window)
-                if iou_of_fills(goals[i], found) < target_iou:
-                    finer |= loose
-        for arc in finer:
-            epsilons_px[arc] *= _FINER
-            if epsilons_px[arc] < _SMALLEST_EPSILON_PX:
-                epsilons_px[arc] = 0
-    return lines
+            loose = {arc for arc in regions[i].arcs if drawing.epsilons_px[arc]}
+            if i in faulty:
+                invalid |= (loose & crossing) or loose
+            elif regions[i].label != background and iou_of_fills(goals[i], _crossings(shapes[i], picture)) < target_iou:
+                too_far |= loose
+        drawing.tighten(invalid, _FINER_WHERE_INVALID)
+        drawing.tighten(too_far - invalid, _FINER)
+        tightened = too_far | invalid
+    return drawing.lines
+
+
+def _crossings(parts: Sequence[Rings], picture: Window) -> NDArray[np.int64]:
+    return crossing_keys([ring for rings in parts for ring in rings], picture)
 
 
 def _first_epsilons(arc_map: ArcMap, target_iou: float, background: int) -> NDArray[np.float64]:
@@ -122,15 +145,13 @@ def _smooth(arc_map: ArcMap) -> list[Line]:
     for region in arc_map.regions:
         own = list(region.arcs)
         longest_px[own] = np.minimum(longest_px[own], longest_stair_px(region.area_px))
-    return [
-        np.concatenate([arc.corners[:1], halve_stairs(arc.corners[:-1], arc.corners[1:], longest), arc.corners[-1:]])
-        for arc, longest in zip(arc_map.arcs, longest_px.tolist(), strict=True)
-    ]
-
-
-def _douglas_peucker(line: Line, epsilon_px: float) -> Line:
-    points = cv2.approxPolyDP(line.astype(np.float32)[:, None], epsilon_px, False)
-    return points[:, 0].astype(np.float64)
+    smooth = []
+    for arc, longest in zip(arc_map.arcs, longest_px.tolist(), strict=True):
+        inner = halve_stairs(arc.corners[:-1], arc.corners[1:], longest)
+        points = np.concatenate([arc.corners[:1], inner, arc.corners[-1:]])
+        is_new = np.append(True, (points[1:] != points[:-1]).any(axis=1))
+        smooth.append(points[is_new])
+    return smooth
 
 
 def _rings_of(region: Region, lines: Sequence[Line]) -> list[Rings]:

@@ -6,9 +6,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.geometry.candidates import choose_candidates, halve_stairs, longest_stair_px
 from domain.geometry.contours import Part, Vertices, signed_area_px, trace_parts
+from domain.geometry.fitting import fit_vertices
 from domain.geometry.scan import Window, crossing_keys, iou_of_fills
-from domain.geometry.thinning import choose_candidates, fit_vertices, halve_stairs, longest_stair_px, rank_removals
+from domain.geometry.thinning import rank_removals
 from domain.geometry.validity import are_valid_parts
 from schema.geometry import MAX_PARTS, MAX_VERTICES, Polygon
 

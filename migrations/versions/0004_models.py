@@ -94,11 +94,12 @@ def downgrade() -> None:
     op.execute("DROP POLICY app_update ON model_version")
     op.execute(f"REVOKE UPDATE ({VERSION_COLUMNS}) ON model_version FROM plumbline_app")
     op.drop_index("ix_model_version_validating", table_name="model_version")
+    op.drop_index("uq_model_version_upload_id", table_name="model_version")
     op.drop_index("ix_model_version_client_org", table_name="model_version")
     op.drop_constraint(op.f("fk_model_version_upload_id_client_org_upload"), "model_version")
     for column in (
         "resent", "state_since", "requested_by", "overrides", "notes", "licence", "bytes", "sha256", "prefix",
-        "upload_id", "detail", "reason", "state", "origin",
+        "upload_sha256", "upload_id", "detail", "reason", "state", "origin",
     ):
         op.drop_column("model_version", column)
     for (table, column), (before, _) in CHECKS.items():
@@ -124,6 +125,7 @@ def _versions() -> None:
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("detail", sa.Text(), nullable=True),
         sa.Column("upload_id", sa.BigInteger(), nullable=True),
+        sa.Column("upload_sha256", sa.Text(), nullable=True),
         sa.Column("prefix", sa.Text(), nullable=True),
         sa.Column("sha256", sa.Text(), nullable=True),
         sa.Column("bytes", sa.BigInteger(), nullable=True),
@@ -151,6 +153,7 @@ def _versions() -> None:
         ["upload_id", "client_org"], ["id", "organisation_id"],
     )
     op.create_index("ix_model_version_client_org", "model_version", ["client_org", "id"])
+    op.create_index("uq_model_version_upload_id", "model_version", ["upload_id"], unique=True)
     op.create_index(
         "ix_model_version_validating", "model_version", ["state_since"],
         postgresql_where=sa.text("state = 'validating'"),

@@ -1,13 +1,13 @@
 """Models that an organisation keeps: versions with their cards, aliases, and how classes become a project's."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
 from schema.bodies.base import Body, Id
 from schema.enums import ModelOrigin, ModelState
-from schema.models import ClassMapping, MappedClass, ModelCard, ModelClass
+from schema.models import CardOverrides, ClassMapping, MappedClass, ModelCard, ModelClass
 
 ModelName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$", examples=["weeds-yolo11"])]
 Alias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$", examples=["champion"])]
@@ -16,8 +16,8 @@ Alias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$", examples=["cham
 class NewModelBody(Body):
     """A complete upload of weights and a classes file (zip, tar or a single file), to become a version of a model.
 
-    `version` counts on from the newest when it is left out. `classes` stands in where the upload has no classes file;
-    `overrides` are the keys of `plumbline.json`.
+    `version` counts on from the newest when it is left out. `classes` are the names by index, in place of those that
+    the upload has; `overrides` are the keys of `plumbline.json`, which count more than that file.
     """
 
     upload_id: Annotated[Id, Field(examples=[7])]
@@ -28,7 +28,7 @@ class NewModelBody(Body):
     classes: Annotated[
         tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] | None, Field(max_length=2_000)
     ] = None
-    overrides: Annotated[dict[str, Any] | None, Field(examples=[{"decoder": "v8"}])] = None
+    overrides: Annotated[CardOverrides | None, Field(examples=[{"decoder": "v8"}])] = None
     sha256: Annotated[
         str | None, Field(pattern=r"^[0-9a-f]{64}$", description="of the uploaded file; another one is refused")
     ] = None
@@ -75,6 +75,12 @@ class SuggestedClassBody(Body):
     name: str
     class_id: int | None
     likeness: float
+
+
+class SuggestionBody(Body):
+    """What to choose for each class of the model, in its own order."""
+
+    classes: tuple[SuggestedClassBody, ...]
 
 
 class NewMappingBody(Body):

@@ -42,6 +42,7 @@ class ModelVersionTable(Created, Table):
         one_of("origin", ModelOrigin),
         one_of("state", ModelState),
         Index("ix_model_version_client_org", "client_org", "id"),
+        Index("uq_model_version_upload_id", "upload_id", unique=True),
         Index("ix_model_version_validating", "state_since", postgresql_where=text("state = 'validating'")),
     )
 
@@ -55,6 +56,7 @@ class ModelVersionTable(Created, Table):
     reason: Mapped[String | None]
     detail: Mapped[String | None]
     upload_id: Mapped[Reference | None]
+    upload_sha256: Mapped[String | None]
     prefix: Mapped[String | None]
     sha256: Mapped[String | None]
     bytes: Mapped[int | None] = mapped_column(BigInteger)

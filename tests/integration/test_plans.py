@@ -177,11 +177,9 @@ AS_CLIENT: dict[str, Statement] = {
     "the next round of an item": lambda s: ingest.open_round(
         s, client_org=CLIENT, item_id=ACCEPTED, feed=ingest.FeedRow(CLIENT, 201, 1, False, None)
     ),
-    "a task that waits for pre-labels": lambda s: prelabel.find_waiting_task(
-        s, task_id=10_000, model="plain_background"
-    ),
+    "a task that waits for pre-labels": lambda s: prelabel.find_waiting_task(s, task_id=10_000),
     "the lane that work goes back to": lambda s: review.get_started_lane(s, IN_REVIEW),
-    "a task to open": lambda s: prelabel.open_task(s, task_id=10_000, prediction_id=None),
+    "a task to open": lambda s: prelabel.open_task(s, task_id=10_000, prediction_id=None, is_hidden=True),
 }
 AS_VENDOR: dict[str, Statement] = {
     "the claim": lambda s: claim.claim_in_best_lane(s, member=900, organisation=VENDOR, project=None, stage=None),

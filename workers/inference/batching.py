@@ -16,6 +16,14 @@ PATIENCE: Final = 32
 _MOST_PATIENCE: Final = 4_096
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a model says of a picture, and the picture's share of the time that its batch took."""
+
+    detections: Detections
+    took_s: float
+
+
 @dataclass(slots=True, eq=False)
 class WaitingPicture:
     """An input (h, w, 3) and who waits for what the model says of it.
@@ -26,7 +34,7 @@ class WaitingPicture:
     pixels: NDArray[np.uint8]
     frame: Frame
     since: float = field(default_factory=time.monotonic)
-    future: Future[Detections] = field(default_factory=Future)
+    future: Future[Said] = field(default_factory=Future)
     is_suspect: bool = False
 
 

@@ -16,10 +16,12 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.errors import Unavailable
 from runtime.blobs import OwnBucket
 from runtime.settings import Settings
 from schema.models import ModelCard, ModelTask
 from workers.inference import figures
+from workers.inference.batching import Said
 from workers.inference.files import ModelFiles
 from workers.inference.frames import fit
 from workers.inference.loaded_model import LoadedModel
@@ -28,7 +30,6 @@ from workers.inference.places import Places
 from workers.inference.tiling import Window, windows_of
 from workers.models.failures import ModelFailed
 from workers.models.hosted import HOST, ChildOptions
-from workers.models.protocols import Detections
 
 # A busy model keeps its place so long when another one waits for it: loading takes seconds.
 TURN_S: Final = 30.0
@@ -55,18 +56,20 @@ class Prediction:
     height: int
     width: int
     windows: tuple[Window, ...]
-    parts: Sequence[Future[Detections]]
+    parts: Sequence[Future[Said]]
     is_class_map: bool
 
-    def result(self) -> Detections:
-        """Wait for it. Raises ModelFailed, or what kept the model's files from being fetched."""
-        found = [part.result() for part in self.parts]
+    def result(self) -> Said:
+        """Wait for it. Raises ModelFailed; Unavailable when this worker stops; what kept files from being fetched."""
+        said = [part.result() for part in self.parts]
         if not self.windows:
-            return found[0]
-        tiles = list(zip(self.windows, found, strict=False))
+            return said[0]
+        tiles = [(window, part.detections) for window, part in zip(self.windows, said, strict=False)]
         if self.is_class_map:
-            return stitch_views(tiles, height=self.height, width=self.width)
-        return merge_views(tiles, found[-1], height=self.height, width=self.width)
+            merged = stitch_views(tiles, height=self.height, width=self.width)
+        else:
+            merged = merge_views(tiles, said[-1].detections, height=self.height, width=self.width)
+        return Said(merged, sum(part.took_s for part in said))
 
 
 class Engine:
@@ -94,7 +97,7 @@ class Engine:
         self._is_closed = False
 
     def predict(self, model: Model, picture: NDArray[np.uint8]) -> Prediction:
-        """Put an RGB picture (H, W, 3) in line for a model; waits while too many are. Raises ModelFailed."""
+        """Put an RGB picture (H, W, 3) in line for a model; waits while too many are. Raises as `result` does."""
         height, width = picture.shape[:2]
         is_class_map = model.card.task is ModelTask.SEMANTIC
         windows = windows_of(height, width, model.card.input, tile_px=self._settings.model_tile_px)
@@ -114,7 +117,7 @@ class Engine:
         if wait:
             self._files.close()
 
-    def _submit(self, model: Model, picture: NDArray[np.uint8]) -> Future[Detections]:
+    def _submit(self, model: Model, picture: NDArray[np.uint8]) -> Future[Said]:
         started = time.perf_counter()
         pixels, frame = fit(picture, model.card.input)
         figures.stage_seconds("fit").observe(time.perf_counter() - started)
@@ -126,7 +129,7 @@ class Engine:
     def _find(self, model: Model) -> LoadedModel:
         with self._lock:
             if self._is_closed:
-                raise ModelFailed("this worker is stopping")
+                raise Unavailable("this worker is stopping")
             until, reason = self._broken.get(model.model_version_id, (0.0, ""))
             if time.monotonic() < until:
                 raise ModelFailed(reason)

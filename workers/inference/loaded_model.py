@@ -17,13 +17,14 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
+from domain.errors import Unavailable
 from schema.models import ModelCard
 from workers.inference import figures
-from workers.inference.batching import Batcher, WaitingPicture
+from workers.inference.batching import Batcher, Said, WaitingPicture
 from workers.inference.places import Places
 from workers.models.failures import ModelFailed
 from workers.models.hosted import Answer, ChildLost, ChildOptions, HostedModel
-from workers.models.protocols import Detections, Frame
+from workers.models.protocols import Frame
 
 log = structlog.get_logger()
 # Beyond so many batches that wait, whoever brings another picture waits too: memory stays bounded.
@@ -76,7 +77,7 @@ class LoadedModel:
     def idle_since(self) -> float | None:
         return self._idle_since
 
-    def submit(self, pixels: NDArray[np.uint8], frame: Frame) -> Future[Detections] | None:
+    def submit(self, pixels: NDArray[np.uint8], frame: Frame) -> Future[Said] | None:
         """Put an input (h, w, 3) in line and return its future; None when this one has ended, and a new one is needed.
 
         Waits while too many are in line.
@@ -107,7 +108,7 @@ class LoadedModel:
             self._thread.join()
 
     def _run(self) -> None:
-        error: Exception = ModelFailed("this worker is stopping")
+        error: Exception = Unavailable("this worker is stopping")
         failure: str | None = None
         try:
             while self._turn():
@@ -229,7 +230,7 @@ class LoadedModel:
             self._meet_want_of_memory(batch)
         else:
             self._hand_over(batch, answer)
-        self._note_idle()
+        self._note_progress()
 
     def _hand_over(self, batch: list[WaitingPicture], answer: Answer) -> None:
         self._losses = 0
@@ -238,8 +239,9 @@ class LoadedModel:
         figures.stage_seconds("read_output").observe(answer.decode_s)
         with self._room:
             self._batcher.limit(batch[0].pixels.shape).note_good(len(batch))
+        share_s = (answer.forward_s + answer.decode_s) / len(batch)
         for picture, result in zip(batch, answer.results, strict=True):
-            _tell(picture, ModelFailed(result) if isinstance(result, str) else result)
+            _tell(picture, ModelFailed(result) if isinstance(result, str) else Said(result, share_s))
 
     def _meet_want_of_memory(self, batch: list[WaitingPicture]) -> None:
         figures.forwards("memory").inc()
@@ -266,11 +268,12 @@ class LoadedModel:
                 picture.is_suspect = True
                 with self._room:
                     self._batcher.add(picture)
-        self._note_idle()
+        self._note_progress()
         if self._losses >= _MOST_LOSSES:
             raise ModelFailed(f"its process was lost {self._losses} times in a row: {loss}")
 
-    def _note_idle(self) -> None:
+    def _note_progress(self) -> None:
+        self._places.note_progress(self)
         with self._room:
             if not self._batcher and not self._sent:
                 self._idle_since = time.monotonic()
@@ -280,7 +283,7 @@ class LoadedModel:
         return since is not None and not self._batcher and time.monotonic() - since >= seconds
 
 
-def _tell(picture: WaitingPicture, result: Detections | Exception) -> None:
+def _tell(picture: WaitingPicture, result: Said | Exception) -> None:
     if isinstance(result, Exception):
         picture.future.set_exception(result)
     else:

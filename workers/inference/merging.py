@@ -15,8 +15,8 @@ from workers.inference.tiling import OVERLAP, Window
 from workers.models.protocols import CroppedMask, Detections
 
 View = tuple[Window, Detections]
-SAME_IOU: Final = 0.5
-# Of the smaller of two pieces of the overlap, so much lies in the other.
+SAME_IOU: Final = 0.4
+# Of a piece's part in the overlap, so much lies in what it is a piece of.
 SAME_PIECE: Final = 0.5
 # A thing that ends so near to the edge of its window, in parts of the window's side, is taken as cut off.
 _NEAR_EDGE: Final = 0.005
@@ -41,9 +41,8 @@ def merge_views(tiles: Sequence[View], whole: Detections, *, height: int, width:
     """Return one answer of those to overlapping windows and to the whole picture, best score first.
 
     Of the whole picture only what is larger than the overlap counts: some window saw all else entirely. Detections of
-    a class in two views are one thing when either is cut off and of the smaller one's part in the overlap at least
-    `SAME_PIECE` lies in the other; or, both entire, when their IoU is at least `SAME_IOU`. Of a thing that somebody
-    saw entirely the best detection in the smallest window stays; pieces without such are united.
+    a class in two views are one thing when one that is cut off lies, of its part in the overlap, by `SAME_PIECE` in
+    the other; or, both entire, when their IoU is at least `SAME_IOU`.
     """
     found = _gather([*tiles, (Window(0, 0, width, height), whole)], height, width)
     largest = max((max(w.x1 - w.x0, w.y1 - w.y0) for w, _ in tiles), default=0)
@@ -129,9 +128,13 @@ def _are_one(first: _Found, second: _Found) -> bool:
     both_saw = _intersect(first.window, second.window)
     if first.is_cut or second.is_cut:
         shared_px, first_px, second_px = _areas(first, second, both_saw)
-        return shared_px > 0 and shared_px >= SAME_PIECE * min(first_px, second_px)
-    everything = _hull([first.window, second.window])
-    shared_px, first_px, second_px = _areas(first, second, everything)
+        pieces = [px for f, px in ((first, first_px), (second, second_px)) if f.is_cut]
+        return shared_px > 0 and shared_px >= SAME_PIECE * min(pieces)
+    return _are_alike(first, second)
+
+
+def _are_alike(first: _Found, second: _Found) -> bool:
+    shared_px, first_px, second_px = _areas(first, second, _hull([first.box, second.box]))
     return shared_px > 0 and shared_px >= SAME_IOU * (first_px + second_px - shared_px)
 
 
@@ -169,13 +172,21 @@ def _touch(first: _Found, second: _Found) -> bool:
 
 
 def _unite_pieces(group: Sequence[_Found]) -> _Found:
-    entire = [f for f in group if not f.is_cut]
-    if entire:
-        return min(entire, key=lambda f: (_area(f.window), -f.score))
+    """Return the best detection of those in the smallest window that saw the thing entirely, or its pieces as one.
+
+    Pieces of small windows are finer than what the whole picture shows, and count for it where both agree.
+    """
+    entire = sorted((f for f in group if not f.is_cut), key=lambda f: (_area(f.window), -f.score))
+    pieces = [f for f in group if f.is_cut]
+    if not pieces:
+        return entire[0]
     best = max(group, key=lambda f: f.score)
-    masks = [f.mask for f in group if f.mask is not None]
-    box = _hull([f.box for f in group])
-    return replace(best, box=box, mask=_unite_masks(masks) if masks else None)
+    masks = [f.mask for f in pieces if f.mask is not None]
+    united = replace(best, box=_hull([f.box for f in pieces]), mask=_unite_masks(masks) if masks else None)
+    if not entire:
+        return united
+    is_finer = _area(pieces[0].window) < _area(entire[0].window)
+    return united if is_finer and _are_alike(united, entire[0]) else entire[0]
 
 
 def _unite_components(group: Sequence[_Found]) -> _Found:

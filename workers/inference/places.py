@@ -19,7 +19,7 @@ class Holder(Protocol):
 
 
 class Places:
-    """`count` places. Who wants one waits until an idle holder yields; a busy one does after `turn_s`, so all get on.
+    """`count` places. Who wants one waits until an idle holder yields; a busy one does at the end of its turn.
 
     Holders yield by themselves: each asks `should_yield` whenever it was woken, and once in a while.
     """
@@ -28,7 +28,7 @@ class Places:
         self._count = count
         self._turn_s = turn_s
         self._changed = threading.Condition()
-        self._held: dict[Holder, float] = {}
+        self._held: dict[Holder, float | None] = {}
         self._wanting: deque[Holder] = deque()
         self._is_closed = False
 
@@ -43,8 +43,14 @@ class Places:
             self._wanting.remove(holder)
             self._changed.notify_all()
             if not self._is_closed:
-                self._held[holder] = time.monotonic()
+                self._held[holder] = None
             return not self._is_closed
+
+    def note_progress(self, holder: Holder) -> None:
+        """Note that the holder has got something done: from the first time on its turn runs, so that all get on."""
+        with self._changed:
+            if holder in self._held and self._held[holder] is None:
+                self._held[holder] = time.monotonic()
 
     def close(self) -> None:
         """Give nobody a place any more."""
@@ -65,5 +71,7 @@ class Places:
             idle = {other: since for other in self._held if (since := other.idle_since) is not None}
             if idle:
                 return min(idle, key=idle.__getitem__) is holder
-            longest = min(self._held, key=self._held.__getitem__)
-            return longest is holder and time.monotonic() - self._held[holder] >= self._turn_s
+            since = self._held[holder]
+            if since is None or time.monotonic() - since < self._turn_s:
+                return False
+            return since == min(other for other in self._held.values() if other is not None)

@@ -16,7 +16,7 @@ from workers.models.host import main
 from workers.models.protocols import CroppedMask, Detections
 from workers.models.wire import Argument
 
-DIES, HANGS, FAILS, GROWS, CHATTERS = 201, 202, 203, 204, 205
+DIES, HANGS, FAILS, GROWS = 201, 202, 203, 204
 
 
 class Stub:
@@ -33,7 +33,7 @@ class Stub:
 
     def forward(self, batch, frames):
         assert len(frames) == len(batch)
-        print("a library that prints")
+        os.write(1, b"what a library prints")
         if len(batch) > self.behaviour.get("fits", 1_000):
             raise MemoryError
         reds = batch[:, 0, 0, 0].tolist()
@@ -47,8 +47,6 @@ class Stub:
             raise ValueError("a layer does not fit")
         if GROWS in reds:
             self.held = np.ones(2_000_000_000, np.uint8)
-        if CHATTERS in reds:
-            os.write(3, b"")  # whatever descriptor it finds
         time.sleep(self.behaviour.get("takes_s", 0))
         return batch.copy()
 

@@ -90,4 +90,4 @@ def picture(red, *, height=SIDE, width=SIDE):
 
 
 def labels_of(predictions):
-    return [prediction.result().labels.tolist()[0] for prediction in predictions]
+    return [prediction.result().detections.labels.tolist()[0] for prediction in predictions]

@@ -969,6 +969,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List your organisation's model versions, newest first */
+        get: operations["list_models"];
+        put?: never;
+        /** Make a complete upload a version of a model; it is looked at first */
+        post: operations["create_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models/{model_version_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a model version and its card */
+        get: operations["get_model"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Say a version's licence or notes anew */
+        patch: operations["change_model"];
+        trace?: never;
+    };
+    "/v1/models/{model_version_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a retired version be used again */
+        post: operations["restore_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models/{model_version_id}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let nothing new use a version; what it said stays */
+        post: operations["retire_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models/{name}/aliases/{alias}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Have an alias stand for a version of the model from now on */
+        put: operations["set_model_alias"];
+        post?: never;
+        /** Take an alias away */
+        delete: operations["remove_model_alias"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/organisation": {
         parameters: {
             query?: never;
@@ -1068,6 +1156,58 @@ export interface paths {
         put?: never;
         /** Put a project away */
         post: operations["archive_project"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/class-mappings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the class mappings of a project */
+        get: operations["list_mappings"];
+        put?: never;
+        /** Map a model's classes to the project's; the same choice again is the same mapping */
+        post: operations["create_mapping"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/class-mappings/suggestion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Suggest a class of the project for each of a model's, by name */
+        get: operations["suggest_mapping"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/class-mappings/{mapping_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a class mapping */
+        get: operations["get_mapping"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2377,6 +2517,14 @@ export interface components {
             tag_alpha: components["schemas"]["Interval"];
         };
         /**
+         * AliasBody
+         * @description Which version an alias stands for from now on.
+         */
+        AliasBody: {
+            /** Model Version Id */
+            model_version_id: number;
+        };
+        /**
          * AnnotationBody
          * @description The whole answer; no objects is an answer too.
          */
@@ -2507,6 +2655,27 @@ export interface components {
             y1: number;
         };
         /**
+         * CardOverrides
+         * @description What whoever brings a model says of it: the keys of `plumbline.json`. What is left out is found in the files.
+         *
+         *     Of `input` and `thresholds` only the keys given count.
+         */
+        CardOverrides: {
+            /** Classes */
+            classes?: string[] | null;
+            /** Decoder */
+            decoder?: string | null;
+            family?: components["schemas"]["ModelFamily"] | null;
+            input?: components["schemas"]["InputSpec"] | null;
+            /** Keypoints */
+            keypoints?: string[] | null;
+            /** Licence */
+            licence?: string | null;
+            /** Max Objects */
+            max_objects?: number | null;
+            thresholds?: components["schemas"]["Thresholds"] | null;
+        };
+        /**
          * Cause
          * @description Why an object or a task is contested.
          * @enum {string}
@@ -2612,6 +2781,14 @@ export interface components {
             objects_a: number;
             /** Objects B */
             objects_b: number;
+        };
+        /**
+         * ClassMapping
+         * @description All classes of a model that a project takes. Immutable: another choice is another mapping.
+         */
+        ClassMapping: {
+            /** Classes */
+            classes: components["schemas"]["MappedClass"][];
         };
         /**
          * ClassSpec
@@ -3584,6 +3761,88 @@ export interface components {
             problem?: string | null;
         };
         /**
+         * InputSpec
+         * @description How a picture becomes an input, (height, width) px; null: the model takes any size that `multiple_of` divides.
+         *
+         *     `letterbox` keeps the aspect and pads right and bottom or all round, `stretch` does not, `shortest_edge` scales the
+         *     shorter side to `shortest_px` with the longer at most `longest_px`. A pixel is (value x `scale` - mean) / std.
+         */
+        InputSpec: {
+            /**
+             * Colour
+             * @default rgb
+             * @enum {string}
+             */
+            colour: "rgb" | "bgr";
+            /**
+             * Height
+             * @default 640
+             */
+            height: number | null;
+            /**
+             * Longest Px
+             * @default 1333
+             */
+            longest_px: number;
+            /**
+             * Mean
+             * @default [
+             *       0,
+             *       0,
+             *       0
+             *     ]
+             */
+            mean: [
+                number,
+                number,
+                number
+            ];
+            /**
+             * Multiple Of
+             * @default 32
+             */
+            multiple_of: number;
+            /**
+             * Pad Value
+             * @default 114
+             */
+            pad_value: number;
+            /**
+             * Resize
+             * @default letterbox_centred
+             * @enum {string}
+             */
+            resize: "letterbox" | "letterbox_centred" | "stretch" | "shortest_edge";
+            /**
+             * Scale
+             * @default 0.00392156862745098
+             */
+            scale: number;
+            /**
+             * Shortest Px
+             * @default 800
+             */
+            shortest_px: number;
+            /**
+             * Std
+             * @default [
+             *       1,
+             *       1,
+             *       1
+             *     ]
+             */
+            std: [
+                number,
+                number,
+                number
+            ];
+            /**
+             * Width
+             * @default 640
+             */
+            width: number | null;
+        };
+        /**
          * Interval
          * @description A figure with its 95 % interval; the bounds are null where fewer than two items were measured.
          */
@@ -3960,6 +4219,45 @@ export interface components {
             error: string;
         };
         /**
+         * MappedClass
+         * @description What becomes of a model's class: null leaves its objects out; `threshold` null takes the card's score.
+         */
+        MappedClass: {
+            /** Class Id */
+            class_id: number | null;
+            /** Index */
+            index: number;
+            /** Threshold */
+            threshold?: number | null;
+        };
+        /**
+         * MappingBody
+         * @description A mapping. Immutable; the same choice made again is the same mapping.
+         */
+        MappingBody: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: number;
+            /**
+             * Id
+             * @example 5
+             */
+            id: number;
+            mapping: components["schemas"]["ClassMapping"];
+            /** Model */
+            model: string;
+            /** Model Version Id */
+            model_version_id: number;
+            /** Project Id */
+            project_id: number;
+            /** Version */
+            version: string;
+        };
+        /**
          * MarkReadBody
          * @description Which lines were read; null means all of them. Ids that are not the member's own change nothing.
          */
@@ -4065,6 +4363,18 @@ export interface components {
             unread: number;
         };
         /**
+         * Measured
+         * @description What one picture of the model's own size took when the model was taken in; a run's cost is estimated from it.
+         */
+        Measured: {
+            /** Device */
+            device: string;
+            /** Memory Bytes */
+            memory_bytes: number;
+            /** Seconds Per Image */
+            seconds_per_image: number;
+        };
+        /**
          * MemberBody
          * @description A person in an organisation. `invited` until the link is used.
          */
@@ -4140,6 +4450,192 @@ export interface components {
             role: components["schemas"]["Role"];
         };
         /**
+         * ModelCard
+         * @description What a version of a model is. `decoder` names the layout of an ONNX file's outputs, where the family has several;
+         *     `architecture` is the Transformers class or the producer that the file names.
+         */
+        ModelCard: {
+            /** Architecture */
+            architecture: string;
+            /** Classes */
+            classes: components["schemas"]["ModelClass"][];
+            /**
+             * Decoder
+             * @default
+             */
+            decoder: string;
+            family: components["schemas"]["ModelFamily"];
+            /** Files */
+            files: components["schemas"]["ModelFile"][];
+            /**
+             * @default {
+             *       "colour": "rgb",
+             *       "height": 640,
+             *       "longest_px": 1333,
+             *       "mean": [
+             *         0,
+             *         0,
+             *         0
+             *       ],
+             *       "multiple_of": 32,
+             *       "pad_value": 114,
+             *       "resize": "letterbox_centred",
+             *       "scale": 0.00392156862745098,
+             *       "shortest_px": 800,
+             *       "std": [
+             *         1,
+             *         1,
+             *         1
+             *       ],
+             *       "width": 640
+             *     }
+             */
+            input: components["schemas"]["InputSpec"];
+            /**
+             * Keypoints
+             * @default []
+             */
+            keypoints: string[];
+            /**
+             * Licence
+             * @default
+             */
+            licence: string;
+            /**
+             * Max Objects
+             * @default 300
+             */
+            max_objects: number;
+            measured?: components["schemas"]["Measured"] | null;
+            /**
+             * Parameters
+             * @default 0
+             */
+            parameters: number;
+            task: components["schemas"]["ModelTask"];
+            /**
+             * @default {
+             *       "floor": 0.1,
+             *       "iou": 0.5,
+             *       "mask": 0.5,
+             *       "score": 0.5
+             *     }
+             */
+            thresholds: components["schemas"]["Thresholds"];
+            /**
+             * Warnings
+             * @default []
+             */
+            warnings: string[];
+        };
+        /**
+         * ModelChangeBody
+         * @description What may be said anew of a version; what it computes never changes.
+         */
+        ModelChangeBody: {
+            /** Licence */
+            licence?: string | null;
+            /** Notes */
+            notes?: string | null;
+        };
+        /**
+         * ModelClass
+         * @description A class in the model's own numbering.
+         */
+        ModelClass: {
+            /** Index */
+            index: number;
+            /** Name */
+            name: string;
+        };
+        /**
+         * ModelFamily
+         * @description Which adapter runs a model.
+         * @enum {string}
+         */
+        ModelFamily: "onnx_yolo" | "onnx_boxes" | "onnx_centernet" | "onnx_semantic" | "transformers_detection" | "transformers_instance" | "transformers_semantic" | "transformers_prompt";
+        /** ModelFile */
+        ModelFile: {
+            /** Bytes */
+            bytes: number;
+            /** Name */
+            name: string;
+            /** Sha256 */
+            sha256: string;
+        };
+        /**
+         * ModelOrigin
+         * @description Where a model version comes from: ours, an import of labels, somebody's weights.
+         * @enum {string}
+         */
+        ModelOrigin: "built_in" | "import" | "upload";
+        /**
+         * ModelState
+         * @enum {string}
+         */
+        ModelState: "validating" | "ready" | "refused" | "retired";
+        /**
+         * ModelTask
+         * @description What a model gives: for an image boxes, masks, a class map or key points; or a mask for clicks.
+         * @enum {string}
+         */
+        ModelTask: "boxes" | "instances" | "semantic" | "keypoints" | "prompt";
+        /**
+         * ModelVersionBody
+         * @description A version of a model. `card` is there once it is ready; `reason` and `detail` say why it was refused.
+         */
+        ModelVersionBody: {
+            /**
+             * Aliases
+             * @example [
+             *       "champion"
+             *     ]
+             */
+            aliases: string[];
+            /** Bytes */
+            bytes: number | null;
+            card: components["schemas"]["ModelCard"] | null;
+            /**
+             * Classes
+             * @description in the model's own numbering
+             */
+            classes: components["schemas"]["ModelClass"][];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Detail */
+            detail: string | null;
+            /**
+             * Id
+             * @example 12
+             */
+            id: number;
+            /** Licence */
+            licence: string;
+            /** Name */
+            name: string;
+            /** Notes */
+            notes: string;
+            origin: components["schemas"]["ModelOrigin"];
+            /**
+             * Reason
+             * @example pickle
+             */
+            reason: string | null;
+            /** Requested By */
+            requested_by: number | null;
+            /**
+             * Sha256
+             * @description of the card's files, as one
+             */
+            sha256: string | null;
+            state: components["schemas"]["ModelState"];
+            /** Version */
+            version: string;
+        };
+        /**
          * NewAcknowledgementBody
          * @description The version that was read; only the current one can be acknowledged.
          */
@@ -4205,6 +4701,16 @@ export interface components {
             upload_id: number;
         };
         /**
+         * NewMappingBody
+         * @description How a version's classes become the project's. Classes of the model that are left out give no objects.
+         */
+        NewMappingBody: {
+            /** Classes */
+            classes: components["schemas"]["MappedClass"][];
+            /** Model Version Id */
+            model_version_id: number;
+        };
+        /**
          * NewMemberBody
          * @description A person to invite.
          */
@@ -4222,6 +4728,51 @@ export interface components {
             site?: string | null;
             /** Team */
             team?: string | null;
+        };
+        /**
+         * NewModelBody
+         * @description A complete upload of weights and a classes file (zip, tar or a single file), to become a version of a model.
+         *
+         *     `version` counts on from the newest when it is left out. `classes` are the names by index, in place of those that
+         *     the upload has; `overrides` are the keys of `plumbline.json`, which count more than that file.
+         */
+        NewModelBody: {
+            /** Classes */
+            classes?: string[] | null;
+            /**
+             * Licence
+             * @default
+             * @example Apache-2.0
+             */
+            licence: string;
+            /**
+             * Name
+             * @example weeds-yolo11
+             */
+            name: string;
+            /**
+             * Notes
+             * @default
+             */
+            notes: string;
+            /**
+             * @example {
+             *       "decoder": "v8"
+             *     }
+             */
+            overrides?: components["schemas"]["CardOverrides"] | null;
+            /**
+             * Sha256
+             * @description of the uploaded file; another one is refused
+             */
+            sha256?: string | null;
+            /**
+             * Upload Id
+             * @example 7
+             */
+            upload_id: number;
+            /** Version */
+            version?: string | null;
         };
         /**
          * NewProjectBody
@@ -4680,10 +5231,32 @@ export interface components {
              */
             next: number | null;
         };
+        /** Page[MappingBody] */
+        Page_MappingBody_: {
+            /** Items */
+            items: components["schemas"]["MappingBody"][];
+            /**
+             * Next
+             * @description pass this as `after` to get the next page
+             * @example 1007
+             */
+            next: number | null;
+        };
         /** Page[MemberBody] */
         Page_MemberBody_: {
             /** Items */
             items: components["schemas"]["MemberBody"][];
+            /**
+             * Next
+             * @description pass this as `after` to get the next page
+             * @example 1007
+             */
+            next: number | null;
+        };
+        /** Page[ModelVersionBody] */
+        Page_ModelVersionBody_: {
+            /** Items */
+            items: components["schemas"]["ModelVersionBody"][];
             /**
              * Next
              * @description pass this as `after` to get the next page
@@ -6012,6 +6585,28 @@ export interface components {
             version: number;
         };
         /**
+         * SuggestedClassBody
+         * @description A class of the model, the project's class that its name suggests, and how alike both are, in [0, 1].
+         */
+        SuggestedClassBody: {
+            /** Class Id */
+            class_id: number | null;
+            /** Index */
+            index: number;
+            /** Likeness */
+            likeness: number;
+            /** Name */
+            name: string;
+        };
+        /**
+         * SuggestionBody
+         * @description What to choose for each class of the model, in its own order.
+         */
+        SuggestionBody: {
+            /** Classes */
+            classes: components["schemas"]["SuggestedClassBody"][];
+        };
+        /**
          * SwitchBody
          * @description Another organisation of the same person.
          */
@@ -6213,6 +6808,33 @@ export interface components {
         ThreadCountsBody: {
             /** Items */
             items: components["schemas"]["ThreadCountBody"][];
+        };
+        /**
+         * Thresholds
+         * @description `floor`: what is kept at all; `score`: what is shown where a mapping says nothing else; `mask`: a pixel's;
+         *     `iou`: of two boxes of a class, beyond which suppression drops the weaker.
+         */
+        Thresholds: {
+            /**
+             * Floor
+             * @default 0.1
+             */
+            floor: number;
+            /**
+             * Iou
+             * @default 0.5
+             */
+            iou: number;
+            /**
+             * Mask
+             * @default 0.5
+             */
+            mask: number;
+            /**
+             * Score
+             * @default 0.5
+             */
+            score: number;
         };
         /**
          * TokenBody
@@ -11124,6 +11746,659 @@ export interface operations {
             };
         };
     };
+    list_models: {
+        parameters: {
+            query?: {
+                /** @description only this model */
+                name?: string | null;
+                state?: components["schemas"]["ModelState"] | null;
+                /** @description `next` of the page before */
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ModelVersionBody_"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_model: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description any text of yours; the same request with the same key creates once, within 24 hours */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewModelBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersionBody"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `conflict`: It changed or exists already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The key belongs to another request; `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersionBody"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    change_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelChangeBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersionBody"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    restore_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersionBody"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `conflict`: It changed or exists already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    retire_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model_version_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersionBody"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `conflict`: It changed or exists already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    set_model_alias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                alias: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AliasBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelVersionBody"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `conflict`: It changed or exists already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    remove_model_alias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                alias: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     get_own_organisation: {
         parameters: {
             query?: never;
@@ -11724,6 +12999,342 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProjectBody"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_mappings: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MappingBody_"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    create_mapping: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description any text of yours; the same request with the same key creates once, within 24 hours */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMappingBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MappingBody"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `conflict`: It changed or exists already; `project_archived`: The project is archived */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `mapping_invalid`: A class that the model or the project does not have; `idempotency_key_reused`: The key belongs to another request; `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    suggest_mapping: {
+        parameters: {
+            query: {
+                model_version_id: number;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionBody"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `conflict`: It changed or exists already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_mapping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+                mapping_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MappingBody"];
                 };
             };
             /** @description `unauthenticated`: No valid token */

@@ -47,18 +47,21 @@ class Network:
         with memory_errors():
             self.module = _load(folder, architecture).to(self.device, memory_format=torch.channels_last)
             self._factor, self._offset = _affine(card.input, self.device)
-        self._run = torch.compile(self.module) if compile else self.module
+        if compile:
+            self.module.compile()
 
     def run(self, batch: NDArray[np.uint8], frames: Sequence[Frame], *, takes_mask: bool = False) -> Any:
         """Return the raw outputs for (B, H, W, 3) RGB pictures; `takes_mask`: tell the network what is padding.
 
         To be called within `computing`, and the outputs read there.
         """
-        mask = picture_mask(batch.shape[1:3], frames).to(self.device) if takes_mask or self._clears_padding else None
         pixels = self.normalise(self.upload(batch))
-        if mask is not None and self._clears_padding:
+        if not takes_mask and not self._clears_padding:
+            return self.module(pixel_values=pixels)
+        mask = picture_mask(batch.shape[1:3], frames).to(self.device)
+        if self._clears_padding:
             pixels *= mask[:, None]
-        return self._run(pixel_values=pixels, **({"pixel_mask": mask.long()} if mask is not None and takes_mask else {}))
+        return self.module(pixel_values=pixels, **({"pixel_mask": mask.long()} if takes_mask else {}))
 
     def upload(self, pictures: NDArray[np.uint8]) -> torch.Tensor:
         """Return (B, H, W, 3) pictures on the device; to CUDA they go through pinned memory, without waiting."""
@@ -69,12 +72,8 @@ class Network:
 
     def normalise(self, pixels: torch.Tensor) -> torch.Tensor:
         """(B, H, W, 3) RGB, 0 to 255 → (B, 3, H, W) float32 as the network takes them, channels last in memory."""
-        values = pixels.float()
-        if self._has_bgr:
-            values = values.flip(-1)
-        elif values is pixels:
-            values = values.clone()
-        return values.mul_(self._factor).sub_(self._offset).permute(0, 3, 1, 2)
+        values = pixels.flip(-1) if self._has_bgr else pixels
+        return (values * self._factor).sub_(self._offset).permute(0, 3, 1, 2)
 
     @contextmanager
     def computing(self) -> Iterator[None]:

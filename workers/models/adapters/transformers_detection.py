@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from schema.models import ModelCard
+from workers.models.adapters.boxes import Boxes, from_centres, to_picture
 from workers.models.adapters.networks import Network, read_architecture
 from workers.models.protocols import Detections, Frame
 
@@ -90,26 +91,19 @@ class TransformersDetector:
 
     def decode(self, output: _Output, index: int, frame: Frame) -> Detections:
         kept = output.scores[index] >= self._card.thresholds.floor
-        x, y, width, height = output.boxes[index][kept].T
-        corners = np.stack((x - width / 2, y - height / 2, x + width / 2, y + height / 2), axis=1)  # (N, 4)
+        corners = from_centres(output.boxes[index][kept])
         return Detections(
             boxes=self._to_picture(corners, output.input_size, frame),
             scores=output.scores[index][kept],
             labels=output.labels[index][kept],
         )
 
-    def _to_picture(
-        self, relative: NDArray[np.float64], input_size: tuple[int, int], frame: Frame
-    ) -> NDArray[np.float64]:
-        """Return boxes in px of the original picture, and within it."""
-        most = np.array([frame.width, frame.height] * 2, np.float64)
+    def _to_picture(self, relative: Boxes, input_size: tuple[int, int], frame: Frame) -> Boxes:
         if self._rule.is_within_picture:
-            boxes = relative * most
-        else:
-            height, width = input_size
-            shift = np.array([frame.left, frame.top] * 2)
-            boxes = (relative * [width, height, width, height] - shift) / ([frame.scale_x, frame.scale_y] * 2)
-        return np.clip(boxes, 0.0, most)
+            most = np.array([frame.width, frame.height] * 2, np.float64)
+            return np.clip(relative * most, 0.0, most)
+        height, width = input_size
+        return to_picture(relative * [width, height, width, height], frame)
 
 
 def load(

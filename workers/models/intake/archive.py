@@ -4,6 +4,7 @@ Trusts neither names nor sizes nor kinds. What is not needed is left out; what s
 """
 
 import bz2
+import errno
 import gzip
 import lzma
 import re
@@ -73,9 +74,17 @@ def unpack(path: Path, *, name: str, into: Path, most_bytes: int) -> tuple[str, 
     try:
         return _take(members, into, most_bytes, packed_bytes=path.stat().st_size)
     except _DAMAGED as error:
-        raise ModelRefused(
-            Reason.UNREADABLE, f"{plain(name)} is damaged or cut short ({plain(str(error))}). Pack and upload it again."
-        ) from error
+        raise _damaged(name, error) from error
+    except OSError as error:
+        if error.errno not in (None, errno.EINVAL):  # a place before the file's start; others are the disk's
+            raise
+        raise _damaged(name, error) from error
+
+
+def _damaged(name: str, error: Exception) -> ModelRefused:
+    return ModelRefused(
+        Reason.UNREADABLE, f"{plain(name)} is damaged or cut short ({plain(str(error))}). Pack and upload it again."
+    )
 
 
 def _take(members: Iterator[_Member], into: Path, most_bytes: int, *, packed_bytes: int) -> tuple[str, ...]:

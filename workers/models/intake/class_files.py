@@ -101,7 +101,7 @@ def to_classes(names: Any, source: str) -> tuple[ModelClass, ...]:
     else:
         raise _damaged(source, "it holds no list of names")
     if not 0 < len(pairs) <= MAX_MODEL_CLASSES:
-        raise _damaged(source, f"it names {len(pairs)} classes, and a model has 1 to {MAX_MODEL_CLASSES}")
+        raise _damaged(source, f"it names {len(pairs):,} classes, and a model has 1 to {MAX_MODEL_CLASSES:,}")
     classes = [_to_class(index, name, source) for index, name in pairs]
     if len({c.index for c in classes}) < len(classes):
         raise _damaged(source, "an index stands in it twice")

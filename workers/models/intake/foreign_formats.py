@@ -9,7 +9,7 @@ HEAD_BYTES = 512  # as far as a tar header reaches
 _PICKLE = (
     "is or may be a Python pickle, which runs code when it is opened. Ultralytics models: `yolo export model=best.pt "
     "format=onnx`. Transformers models: `model.save_pretrained(folder)` writes safetensors. Others: `torch.onnx.export`"
-    ". Upload what that writes"
+    ". Upload what that writes, or leave the file out where safetensors or ONNX lie beside it"
 )
 _TORCHSCRIPT = (
     "is TorchScript, which is a program. Export the network with `torch.onnx.export` and upload the .onnx file"

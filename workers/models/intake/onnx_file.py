@@ -15,6 +15,7 @@ _MOST_BYTES = 2_000_000_000  # protobuf's own limit, a little less
 _MOST_NODES = 200_000
 _OWN_DOMAINS = ("", "ai.onnx")
 _OLDEST_OPSET = 7
+_MOST_NOTE_CHARS = 500_000
 _PIXELS = {TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.UINT8}
 
 
@@ -160,8 +161,8 @@ def _describe(path: Path, model: ModelProto) -> OnnxFile:
     height, width = shape[1:3] if channels_last else shape[2:4]
     return OnnxFile(
         name=path.name,
-        producer=plain(f"{model.producer_name} {model.producer_version}".strip(), 100),
-        metadata={entry.key: entry.value for entry in model.metadata_props},
+        producer=plain(f"{plain(model.producer_name)} {plain(model.producer_version)}".strip(), 100),
+        metadata={plain(entry.key): plain(entry.value, _MOST_NOTE_CHARS) for entry in model.metadata_props},
         input=picture.name,
         channels_last=channels_last,
         is_bytes=kind == TensorProto.UINT8,

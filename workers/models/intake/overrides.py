@@ -12,10 +12,11 @@ def parse_overrides(document: object, source: str) -> CardOverrides:
         overrides = CardOverrides.model_validate(document)
     except ValidationError as error:
         first = error.errors()[0]
+        what = "nobody knows this key" if first["type"] == "extra_forbidden" else first["msg"]
         key = ".".join(map(str, first["loc"]))
         raise ModelRefused(
             Reason.OVERRIDES_DAMAGED,
-            f"{source}: {plain(key, 60)}: {plain(first['msg'])}. Known keys: {', '.join(CardOverrides.model_fields)}.",
+            f"{source}: {plain(key, 60)}: {plain(what)}. Known keys: {', '.join(CardOverrides.model_fields)}.",
         ) from error
     if overrides.input is not None and 0 in overrides.input.std:
         raise ModelRefused(Reason.OVERRIDES_DAMAGED, f"{source}: input.std: nothing can be divided by 0.")

@@ -69,8 +69,13 @@ class ModelRefused(Exception):
         self.message = message
 
 
-def plain(text: str, most: int = 200) -> str:
-    """Return what a stranger's file says fit for a sentence: on one line, printable, not too long."""
+def plain(text: str | bytes, most: int = 200) -> str:
+    """Return what a stranger's file says fit for a sentence: on one line, printable, not too long.
+
+    Protocol buffers give bytes where a text is none.
+    """
+    if isinstance(text, bytes):
+        text = text.decode(errors="replace")
     cleaned = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in " ".join(text.split())).rstrip(
         " ."
     )

@@ -82,7 +82,8 @@ def _read_index(folder: Path) -> dict[str, str] | None:
         if not isinstance(file, str) or not file.endswith(".safetensors") or "/" in file or "\\" in file:
             raise ModelRefused(
                 Reason.SHARDS_DAMAGED,
-                f"{indices[0].name} names “{plain(str(file))}”, which is no safetensors file beside it.",
+                f"{indices[0].name} names “{plain(str(file))}”, which is no safetensors file beside it. "
+                "Save the model anew.",
             )
     return shards
 
@@ -149,7 +150,7 @@ def _check_finite(file: IO[bytes], data_start: int, tensor: Tensor, name: str) -
         if bool(((chunk & bits) == bits).any()):
             raise ModelRefused(
                 Reason.NOT_FINITE,
-                f"{plain(name)} holds numbers that are none (NaN or infinity) in {plain(tensor.name)}: the "
+                f"{plain(name)} holds values that are not finite (NaN or infinity) in {plain(tensor.name)}: the "
                 "training broke off or the file is damaged. Upload an earlier checkpoint.",
             )
         left -= chunk.nbytes

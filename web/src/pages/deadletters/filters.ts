@@ -4,7 +4,7 @@ import type { Queue } from './data'
 export const STATES = ['dead', 'redriven', 'discarded'] as const
 export type LetterState = (typeof STATES)[number]
 
-export const QUEUES: readonly Queue[] = ['images', 'prelabel', 'decide', 'release', 'import', 'webhook']
+export const QUEUES: readonly Queue[] = ['images', 'prelabel', 'decide', 'release', 'import', 'webhook', 'model', 'run']
 
 export interface Filters {
   readonly state: LetterState

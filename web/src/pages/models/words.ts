@@ -50,7 +50,8 @@ export function reasonOf(reason: string): string {
 export function inputOf({ height, width, resize, shortest_px, longest_px, multiple_of }: Schemas['InputSpec']): string {
   if (resize === 'shortest_edge')
     return `shorter side to ${String(shortest_px)} px, longer at most ${String(longest_px)} px`
-  const size = height == null || width == null ? `any size in steps of ${String(multiple_of)} px` : `${String(width)} × ${String(height)} px`
+  const fixed = typeof height === 'number' && typeof width === 'number'
+  const size = fixed ? `${String(width)} × ${String(height)} px` : `any size in steps of ${String(multiple_of)} px`
   return `${size}, ${resize === 'stretch' ? 'stretched' : 'letter-boxed'}`
 }
 
