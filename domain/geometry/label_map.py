@@ -49,12 +49,10 @@ def polygons_from_label_map(
 
 
 def _give_specks_away(labels: LabelMap, min_part_px: int) -> LabelMap:
-    specks = np.zeros(labels.shape, np.bool_)
-    picture = Window(0, 0, *labels.shape)
     rings = [
         ring for _, parts in trace_labels(labels) for part in parts if part.area_px < min_part_px for ring in part.rings
     ]
-    specks = fill_rings(rings, picture)
+    specks = fill_rings(rings, Window(0, 0, *labels.shape))
     if not specks.any() or specks.all():
         return labels
     _, nearest = cv2.distanceTransformWithLabels(
@@ -94,8 +92,9 @@ def _simplify(
 ) -> list[Line]:
     """Return each arc with few vertices: all begin coarse, and those of a region that is at fault become finer.
 
-    Regions that are valid and turn the right way cover every place once: round a place their windings, each 0 or 1,
-    add up to that of the picture's border. When all arcs of a region are exact, it has no fault.
+    Arcs between fixed junctions as in Estkowski and Mitchell (2001, DOI 10.1145/378583.378612). Regions that are valid
+    and turn the right way cover every place once: round a place their windings, each 0 or 1, add up to that of the
+    picture's border. When all arcs of a region are exact, it has no fault.
     """
     regions = arc_map.regions
     drawing = _Drawing(exact, _smooth(arc_map), _first_epsilons(arc_map, target_iou, background), list(exact))

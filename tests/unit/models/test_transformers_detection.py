@@ -6,7 +6,17 @@ import torch
 import transformers
 
 from schema.models import Thresholds
-from tests.unit.models.transformers_networks import CLASSES, LETTERBOXED, QUERIES, STRETCHED, make_card, normalise, save
+from tests.unit.models.transformers_networks import (
+    CLASSES,
+    LETTERBOXED,
+    QUERIES,
+    STRETCHED,
+    detect,
+    make_card,
+    normalise,
+    photographs,
+    save,
+)
 from workers.inference.frames import fit
 from workers.models.adapters import transformers_detection as detection
 
@@ -29,20 +39,18 @@ def saved(request, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def photographs():
-    data = pytest.importorskip("skimage.data")
-    return [data.astronaut()[:400, :300], data.coffee()[:250, :370]]
+def adapter(saved):
+    return load(saved)
+
+
+@pytest.fixture(scope="module")
+def photos():
+    return photographs()
 
 
 def load(saved, **changes):
     architecture, folder, _ = saved
     return detection.load(folder, make_card(architecture, **changes), device="cpu", threads=None)
-
-
-def run(adapter, pictures, spec=STRETCHED):
-    inputs, frames = zip(*(fit(picture, spec) for picture in pictures), strict=True)
-    output = adapter.forward(np.stack(inputs), frames)
-    return [adapter.decode(output, index, frame) for index, frame in enumerate(frames)]
 
 
 def assert_same(found, scores, labels, boxes):
@@ -51,10 +59,10 @@ def assert_same(found, scores, labels, boxes):
     np.testing.assert_allclose(found.boxes, boxes, atol=TOLERANCE_PX)
 
 
-def test_detections_are_those_of_the_library(saved, photographs):
+def test_detections_are_those_of_the_library(saved, adapter, photos):
     architecture, _, network = saved
-    picture = photographs[0]
-    found = run(load(saved), [picture])[0]
+    picture = photos[0]
+    found = detect(adapter, [picture])[0]
     with torch.inference_mode():
         said = network(pixel_values=normalise(fit(picture, STRETCHED)[0][None]))
     sizes = torch.tensor([picture.shape[:2]])
@@ -66,16 +74,15 @@ def test_detections_are_those_of_the_library(saved, photographs):
     assert_same(found, theirs["scores"][order].numpy(), theirs["labels"][order].numpy(), boxes)
 
 
-def test_batch_of_unlike_pictures_equals_each_alone(saved, photographs):
-    adapter = load(saved, input=LETTERBOXED)
-    together = run(adapter, photographs, LETTERBOXED)
-    for both, picture in zip(together, photographs, strict=True):
-        alone = run(adapter, [picture], LETTERBOXED)[0]
+def test_batch_of_unlike_pictures_equals_each_alone(saved, adapter, photos):
+    together = detect(adapter, photos, LETTERBOXED)
+    for both, picture in zip(together, photos, strict=True):
+        alone = detect(adapter, [picture], LETTERBOXED)[0]
         assert_same(both, alone.scores, alone.labels, alone.boxes)
 
 
-def test_detections_lie_in_the_picture_best_first(saved, photographs):
-    for found, picture in zip(run(load(saved), photographs), photographs, strict=True):
+def test_detections_lie_in_the_picture_best_first(saved, adapter, photos):
+    for found, picture in zip(detect(adapter, photos), photos, strict=True):
         height, width = picture.shape[:2]
         assert found.boxes.dtype == np.float64
         assert np.all((found.boxes >= 0) & (found.boxes <= [width, height, width, height]))
@@ -84,21 +91,21 @@ def test_detections_lie_in_the_picture_best_first(saved, photographs):
         assert set(found.labels) <= set(CLASSES)
 
 
-def test_only_what_reaches_the_floor_is_kept_and_no_more_than_the_card_says(saved, photographs):
-    everything = run(load(saved), photographs)[0]
+def test_only_what_reaches_the_floor_is_kept_and_no_more_than_the_card_says(saved, adapter, photos):
+    everything = detect(adapter, photos)[0]
     floor = float(np.median(everything.scores))
-    above = run(load(saved, thresholds=Thresholds(floor=floor)), photographs)[0]
+    above = detect(load(saved, thresholds=Thresholds(floor=floor)), photos)[0]
     assert 0 < len(above.scores) < len(everything.scores)
     np.testing.assert_allclose(above.scores, everything.scores[everything.scores >= floor], atol=TOLERANCE)
-    few = run(load(saved, max_objects=3), photographs)[0]
+    few = detect(load(saved, max_objects=3), photos)[0]
     assert_same(few, everything.scores[:3], everything.labels[:3], everything.boxes[:3])
 
 
 @pytest.mark.parametrize("saved", ["DetrForObjectDetection", "ConditionalDetrForObjectDetection"], indirect=True)
-def test_network_that_looks_away_from_padding_is_told_of_it(saved, photographs):
+def test_network_that_looks_away_from_padding_is_told_of_it(saved, adapter, photos):
     """Boxes are relative to the picture then, and what lies in the padding changes nothing."""
     architecture, _, network = saved
-    picture = photographs[0]
+    picture = photos[0]
     inputs, frame = fit(picture, LETTERBOXED)
     right = round(frame.width * frame.scale_x)
     values, mask = normalise(inputs[None]), torch.zeros((1, *inputs.shape[:2]), dtype=torch.long)
@@ -109,7 +116,6 @@ def test_network_that_looks_away_from_padding_is_told_of_it(saved, photographs):
     theirs = PROCESSORS[architecture]().post_process_object_detection(said, threshold=-1, target_sizes=sizes)[0]
     order = theirs["scores"].argsort(descending=True, stable=True)
     boxes = np.clip(theirs["boxes"][order].numpy(), 0, [300, 400, 300, 400])
-    adapter = load(saved, input=LETTERBOXED)
     soiled = inputs.copy()
     soiled[:, right:] = 200
     for batch in (inputs, soiled):
@@ -118,13 +124,13 @@ def test_network_that_looks_away_from_padding_is_told_of_it(saved, photographs):
 
 
 @pytest.mark.parametrize("saved", ["RTDetrForObjectDetection", "YolosForObjectDetection"], indirect=True)
-def test_letterbox_is_inverted(saved, photographs):
+def test_letterbox_is_inverted(saved, adapter, photos):
     """The network sees the padding; its boxes are relative to the whole input."""
     _, _, network = saved
-    picture = photographs[1]
+    picture = photos[1]
     spec = LETTERBOXED.model_copy(update={"resize": "letterbox_centred"})
     inputs, frame = fit(picture, spec)
-    found = run(load(saved, input=spec), [picture], spec)[0]
+    found = detect(adapter, [picture], spec)[0]
     values = normalise(inputs[None])
     if network.config.model_type == "yolos":  # whose padding is 0 after normalisation
         top = round(frame.top)

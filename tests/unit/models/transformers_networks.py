@@ -5,11 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 import transformers
 from numpy.typing import NDArray
 
 from schema.models import InputSpec, ModelCard, ModelClass, ModelFamily, ModelFile, ModelTask, Thresholds
+from workers.inference.frames import fit
+from workers.models.protocols import Detections
 
 CLASSES = {0: "coin", 1: "shadow", 2: "hand"}
 SIDE = 128
@@ -170,7 +173,7 @@ def _eomt() -> Any:
         num_blocks=1,
         num_queries=QUERIES,
         mlp_ratio=2,
-        num_register_tokens=0,
+        num_register_tokens=2,
         **_VIT,
         **_LABELS,
     )
@@ -349,3 +352,16 @@ def normalise(inputs: NDArray[np.uint8]) -> torch.Tensor:
     """(B, H, W, 3) → (B, 3, H, W), the slow obvious way."""
     values = (inputs.astype(np.float64) / 255 - IMAGENET["mean"]) / IMAGENET["std"]
     return torch.from_numpy(values.astype(np.float32).transpose(0, 3, 1, 2).copy())
+
+
+def photographs() -> list[NDArray[np.uint8]]:
+    """Return two photographs of unlike sizes, upright and across."""
+    data = pytest.importorskip("skimage.data")
+    return [data.astronaut()[:400, :300], data.coffee()[:250, :370]]
+
+
+def detect(adapter: Any, pictures: list[NDArray[np.uint8]], spec: InputSpec = STRETCHED) -> list[Detections]:
+    """Have pictures read as one batch."""
+    inputs, frames = zip(*(fit(picture, spec) for picture in pictures), strict=True)
+    output = adapter.forward(np.stack(inputs), frames)
+    return [adapter.decode(output, index, frame) for index, frame in enumerate(frames)]

@@ -6,6 +6,7 @@ from numpy.typing import ArrayLike, NDArray
 from workers.models.protocols import Frame
 
 Boxes = NDArray[np.float64]
+_BLOCK = 256
 
 
 def from_centres(boxes: ArrayLike) -> Boxes:
@@ -16,24 +17,29 @@ def from_centres(boxes: ArrayLike) -> Boxes:
 
 def to_picture(boxes: Boxes, frame: Frame) -> Boxes:
     """Bring boxes in px of the input to px of the original picture, beyond which they may reach."""
-    return (boxes - [frame.left, frame.top] * 2) / ([frame.scale_x, frame.scale_y] * 2)
+    shift, scale = np.array([frame.left, frame.top] * 2), np.array([frame.scale_x, frame.scale_y] * 2)
+    placed: Boxes = (boxes - shift) / scale
+    return placed
 
 
 def cut_off(boxes: Boxes, frame: Frame) -> Boxes:
     """Cut off what of boxes lies outside of the picture; of one that lies outside entirely no area is left."""
-    return np.clip(boxes, 0.0, [frame.width, frame.height] * 2)
+    return np.clip(boxes, 0.0, np.array([frame.width, frame.height] * 2, np.float64))
 
 
-def iou(box: Boxes, others: Boxes) -> NDArray[np.float64]:
-    """Return intersection over union of one box (4,) with others (N, 4); 0 where both are empty."""
-    sides = np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2])
-    shared = np.maximum(sides, 0.0).prod(axis=1)
-    union = _areas(box[None])[0] + _areas(others) - shared
-    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+def iou(boxes: Boxes, others: Boxes) -> NDArray[np.float64]:
+    """Return intersection over union of each of boxes (N, 4) with each of others (M, 4), (N, M); 0 where both are empty."""
+    left_top = np.maximum(boxes[:, None, :2], others[:, :2])
+    shared = _areas(np.concatenate((left_top, np.minimum(boxes[:, None, 2:], others[:, 2:])), axis=-1))
+    union = _areas(boxes)[:, None] + _areas(others) - shared
+    result: NDArray[np.float64] = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    return result
 
 
 def _areas(boxes: Boxes) -> NDArray[np.float64]:
-    return np.maximum(boxes[:, 2:] - boxes[:, :2], 0.0).prod(axis=1)
+    areas: NDArray[np.float64] = np.maximum(boxes[..., 2] - boxes[..., 0], 0.0)
+    areas *= np.maximum(boxes[..., 3] - boxes[..., 1], 0.0)
+    return areas
 
 
 def suppress(
@@ -43,13 +49,27 @@ def suppress(
 
     A box goes when its IoU with a better one of its class that was kept is beyond `most_iou`; of equal scores the
     first counts as better. Source: Felzenszwalb et al. 2010, "Object detection with discriminatively trained
-    part-based models", DOI 10.1109/TPAMI.2009.167, section 4.
+    part-based models", DOI 10.1109/TPAMI.2009.167, section 4. It is done a block at a time, best first, so that of
+    thousands of boxes only those are compared that come before the last one kept.
     """
-    waiting = np.argsort(-scores, kind="stable")
-    kept: list[int] = []
-    while len(waiting) and len(kept) < most:
-        best, waiting = waiting[0], waiting[1:]
-        kept.append(int(best))
-        is_same = (labels[waiting] == labels[best]) & (iou(boxes[best], boxes[waiting]) > most_iou)
-        waiting = waiting[~is_same]
-    return np.array(kept, np.intp)
+    order = np.argsort(-scores, kind="stable")
+    kept = np.empty(0, np.intp)
+    for start in range(0, len(order), _BLOCK):
+        block = order[start : start + _BLOCK]
+        block = block[~_covers(boxes, labels, kept, block, most_iou).any(axis=0)]
+        covers = _covers(boxes, labels, block, block, most_iou)
+        is_kept = np.ones(len(block), np.bool_)
+        for i in range(len(block)):
+            if is_kept[i]:
+                is_kept[i + 1 :] &= ~covers[i, i + 1 :]
+        kept = np.concatenate((kept, block[is_kept]))
+        if len(kept) >= most:
+            break
+    return kept[:most]
+
+
+def _covers(
+    boxes: Boxes, labels: NDArray[np.int64], some: NDArray[np.intp], others: NDArray[np.intp], most_iou: float
+) -> NDArray[np.bool_]:
+    """Return (N, M) whether each of some boxes is of the class of each of the others and overlaps it too much."""
+    return (iou(boxes[some], boxes[others]) > most_iou) & (labels[some][:, None] == labels[others])

@@ -64,7 +64,7 @@ def _number(classes: NDArray[np.integer], named: list[int]) -> NDArray[np.int32]
 
 
 def _components(
-    mask: NDArray[np.bool_], place: tuple[slice, slice], label: int, probabilities: NDArray[np.float32] | None
+    mask: NDArray[np.bool_], place: tuple[slice, ...], label: int, probabilities: NDArray[np.float32] | None
 ) -> Iterator[_Component]:
     """Yield the components of a class within the part of the picture that it covers."""
     count, numbered, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=_CONNECTIVITY)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from workers.models.adapters.logits import to_logit
 from workers.models.protocols import CroppedMask, Frame
 
 # Rows are read so many pixels at a time, which stay in the processor's cache.
@@ -73,13 +74,6 @@ class Grid:
         return part, Grid(self.scale_x, self.scale_y, self.left - left, self.top - top)
 
 
-def to_logit(probability: float) -> float:
-    """Return the logit beyond which a probability in [0, 1] is exceeded; infinite at 0 and 1."""
-    if probability in (0, 1):
-        return math.inf if probability else -math.inf
-    return math.log(probability / (1 - probability))
-
-
 def read_maps(maps: NDArray[Any], grid: Grid, region: Region) -> NDArray[np.float32]:
     """Interpolate maps (..., h, w) bilinearly at the centres of a region's pixels; return (..., rows, columns)."""
     rows = _neighbours(region.y0, region.y1, grid.scale_y, grid.top, maps.shape[-2])
@@ -94,6 +88,14 @@ def read_maps(maps: NDArray[Any], grid: Grid, region: Region) -> NDArray[np.floa
         step *= rows.weight[:, None]
         result += step
     return result
+
+
+def nearest_cells(grid: Grid, frame: Frame, map_size: Size) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the row of cells that each row of the picture's pixels has its centre in, and likewise the columns."""
+    rows = (np.arange(frame.height) + 0.5) * grid.scale_y + grid.top
+    columns = (np.arange(frame.width) + 0.5) * grid.scale_x + grid.left
+    row, column = (np.floor(at).astype(np.int64) for at in (rows, columns))
+    return np.clip(row, 0, map_size[0] - 1), np.clip(column, 0, map_size[1] - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +122,9 @@ def _mix(first: NDArray[np.float32], second: NDArray[np.float32], weight: NDArra
 
 def pixels_within(box: NDArray[np.float64], frame: Frame) -> Region:
     """Return the pixels of the picture whose centres lie in a box."""
-    x0, y0, x1, y1 = np.ceil(box - 0.5).astype(np.int64).tolist()
-    x0, y0 = min(max(x0, 0), frame.width), min(max(y0, 0), frame.height)
-    return Region(x0, y0, min(max(x1, x0), frame.width), min(max(y1, y0), frame.height))
+    within = np.clip(box, 0, [frame.width, frame.height] * 2)
+    x0, y0, x1, y1 = np.ceil(within - 0.5).astype(np.int64).tolist()
+    return Region(x0, y0, max(x1, x0), max(y1, y0))
 
 
 def mask_within(one_map: NDArray[Any], grid: Grid, region: Region, *, above: float) -> CroppedMask:
@@ -144,10 +146,14 @@ def trim(mask: CroppedMask) -> CroppedMask:
 
 
 def crop_masks(logits: NDArray[Any], frame: Frame, input_size: Size, *, threshold: float) -> tuple[CroppedMask, ...]:
-    """Return the masks of maps (M, h, w) that cover the whole input: where the probability exceeds `threshold`."""
-    grid = Grid.of_input(frame, input_size, (logits.shape[1], logits.shape[2]))
-    above = to_logit(threshold)
-    return tuple(mask_within(one, grid, _reach(one > above, grid, frame), above=above) for one in logits)
+    """Return the masks of maps of logits (M, h, w) that cover the whole input: probabilities beyond `threshold`."""
+    return masks_above(logits, frame, input_size, above=to_logit(threshold))
+
+
+def masks_above(maps: NDArray[Any], frame: Frame, input_size: Size, *, above: float) -> tuple[CroppedMask, ...]:
+    """Return where maps (M, h, w), which cover the whole input, are above a level; each as tight as holds it all."""
+    grid = Grid.of_input(frame, input_size, (maps.shape[1], maps.shape[2]))
+    return tuple(mask_within(one, grid, _reach(one > above, grid, frame), above=above) for one in maps)
 
 
 def _reach(cells: NDArray[np.bool_], grid: Grid, frame: Frame) -> Region:

@@ -41,6 +41,8 @@ class Network:
     ) -> None:
         if threads is not None:
             torch.set_num_threads(threads)
+        if device == "auto":
+            device = "cuda" if torch.cuda.is_available() else "cpu"
         self.device = torch.device(device)
         self._clears_padding = clears_padding
         self._has_bgr = card.input.colour == "bgr"

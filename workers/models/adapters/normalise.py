@@ -27,7 +27,7 @@ def make_normalise(spec: InputSpec, dtype: type[np.generic], *, channels_last: b
         planes = np.empty((len(batch), 3, *batch.shape[1:3]), dtype)
         for picture, target in zip(batch, planes, strict=True):
             for table, source, plane in zip(tables, sources, target, strict=True):
-                table.take(cv2.extractChannel(picture, source), out=plane, mode="clip")
+                cv2.LUT(cv2.extractChannel(picture, source), table, dst=plane)
         return planes
 
     def into_pixels(batch: NDArray[np.uint8]) -> NDArray[Any]:

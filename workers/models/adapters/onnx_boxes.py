@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from schema.models import ModelCard
 from workers.models.adapters.boxes import Boxes, cut_off, from_centres, to_picture
-from workers.models.adapters.masks import Grid, mask_within, masks_above, pixels_within, to_logit
+from workers.models.adapters.logits import sigmoid, softmax, to_logit
+from workers.models.adapters.masks import Grid, mask_within, masks_above, pixels_within
 from workers.models.adapters.onnx_network import OnnxNetwork, OnnxPreLabeler, Outputs
 from workers.models.failures import ModelFailed
 from workers.models.protocols import CroppedMask, Detections, Frame
@@ -105,13 +106,12 @@ _Found = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]
 def _several_a_query(logits: NDArray[Any], floor: float) -> _Found:
     """Return the queries, labels and scores of all logits (Q, C) that are at least `floor` as probabilities."""
     queries, labels = np.nonzero(logits >= to_logit(floor))
-    return queries, labels, 1 / (1 + np.exp(-logits[queries, labels].astype(np.float64)))
+    return queries, labels, sigmoid(logits[queries, labels])
 
 
 def _one_a_query(logits: NDArray[Any], floor: float) -> _Found:
     """Return the queries, labels and scores of (Q, C + 1) logits whose best class is at least `floor` likely."""
-    powers = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
-    probabilities = powers[:, :-1] / powers.sum(axis=1, keepdims=True)
+    probabilities = softmax(logits, axis=1)[:, :-1].astype(np.float64)
     labels = probabilities.argmax(axis=1)
     queries = np.flatnonzero(probabilities[np.arange(len(labels)), labels] >= floor)
     return queries, labels[queries], probabilities[queries, labels[queries]]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from schema.models import ModelCard
 from workers.models.adapters.boxes import cut_off, from_centres, to_picture
-from workers.models.adapters.masks import to_logit
+from workers.models.adapters.logits import sigmoid, to_logit
 from workers.models.adapters.onnx_network import OnnxNetwork, OnnxPreLabeler, Outputs
 from workers.models.failures import ModelFailed
 from workers.models.protocols import Detections, Frame
@@ -42,7 +42,7 @@ def _read(outputs: Outputs, frame: Frame, *, card: ModelCard) -> Detections:
     finite = np.isfinite(boxes).all(axis=1)
     return Detections(
         boxes=cut_off(to_picture(boxes[finite], frame), frame),
-        scores=(1 / (1 + np.exp(-values)) if are_logits else values)[finite],
+        scores=(sigmoid(values) if are_logits else values)[finite],
         labels=labels[finite].astype(np.int64),
     )
 

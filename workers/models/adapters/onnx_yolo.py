@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from schema.models import ModelCard
 from workers.models.adapters.boxes import Boxes, cut_off, from_centres, suppress, to_picture
-from workers.models.adapters.masks import Grid, mask_within, pixels_within, to_logit
+from workers.models.adapters.logits import to_logit
+from workers.models.adapters.masks import Grid, mask_within, pixels_within
 from workers.models.adapters.onnx_network import OnnxNetwork, OnnxPreLabeler, Outputs
 from workers.models.failures import ModelFailed
 from workers.models.protocols import CroppedMask, Detections, Frame
@@ -128,8 +129,8 @@ def _arrays(outputs: Outputs, card: ModelCard, decoder: _Decoder) -> tuple[NDArr
     expected = decoder.head + rest + (0 if decoder.is_suppressed else len(card.classes))
     if cells.shape[0 if decoder.is_by_column else 1] != expected:
         raise ModelFailed(
-            f"`decoder` is {card.decoder}: with {len(card.classes)} classes {expected} numbers a cell are expected, and "
-            f"the network gives {cells.shape[0]} x {cells.shape[1]}"
+            f"`decoder` is {card.decoder}: with {len(card.classes)} classes {expected} numbers a cell are expected, "
+            f"and the network gives {cells.shape[0]} x {cells.shape[1]}"
         )
     return cells, prototypes
 

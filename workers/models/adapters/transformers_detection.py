@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from schema.models import ModelCard
-from workers.models.adapters.boxes import Boxes, from_centres, to_picture
+from workers.models.adapters.boxes import cut_off, from_centres, to_picture
 from workers.models.adapters.networks import Network, read_architecture
 from workers.models.protocols import Detections, Frame
 
@@ -90,20 +90,14 @@ class TransformersDetector:
         return scores, places % logits.shape[2], places // logits.shape[2]
 
     def decode(self, output: _Output, index: int, frame: Frame) -> Detections:
-        kept = output.scores[index] >= self._card.thresholds.floor
-        corners = from_centres(output.boxes[index][kept])
-        return Detections(
-            boxes=self._to_picture(corners, output.input_size, frame),
-            scores=output.scores[index][kept],
-            labels=output.labels[index][kept],
-        )
-
-    def _to_picture(self, relative: Boxes, input_size: tuple[int, int], frame: Frame) -> Boxes:
+        kept = (output.scores[index] >= self._card.thresholds.floor) & np.isfinite(output.boxes[index]).all(axis=1)
+        corners = from_centres(output.boxes[index][kept])  # of the whole, each side of which is 1
         if self._rule.is_within_picture:
-            most = np.array([frame.width, frame.height] * 2, np.float64)
-            return np.clip(relative * most, 0.0, most)
-        height, width = input_size
-        return to_picture(relative * [width, height, width, height], frame)
+            boxes = corners * ([frame.width, frame.height] * 2)
+        else:
+            height, width = output.input_size
+            boxes = to_picture(corners * [width, height, width, height], frame)
+        return Detections(cut_off(boxes, frame), output.scores[index][kept], output.labels[index][kept])
 
 
 def load(

@@ -12,7 +12,8 @@ import torch
 from numpy.typing import NDArray
 
 from schema.models import ModelCard
-from workers.models.adapters.masks import boxes_around, crop_masks, to_logit
+from workers.models.adapters.logits import to_logit
+from workers.models.adapters.masks import boxes_around, crop_masks
 from workers.models.adapters.networks import Network, read_architecture
 from workers.models.protocols import Detections, Frame
 
