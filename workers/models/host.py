@@ -14,7 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from time import perf_counter
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -139,10 +139,14 @@ def load_from_folder(argument: Argument) -> PreLabeler:
     """Load an adapter and with it the libraries that it needs, which only a child does."""
     from workers.models.adapters.registry import load_adapter  # noqa: PLC0415  # after the sandbox is shut
 
-    adapter: PreLabeler = load_adapter(
-        Path(argument.folder), argument.card, device=argument.device, threads=argument.threads
+    adapter = load_adapter(
+        Path(argument.folder),
+        argument.card,
+        device=argument.device,
+        threads=argument.threads,
+        compile=argument.compile,
     )
-    return adapter
+    return cast("PreLabeler", adapter)  # nobody sends batches to a model for prompts
 
 
 def main(load: Load = load_from_folder) -> None:

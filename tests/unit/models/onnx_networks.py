@@ -27,13 +27,17 @@ COLOURS = ("bright", "dark")
 
 @dataclass
 class Graph:
-    """A network in the making; `add` returns the name of what an operator gives."""
+    """A network in the making; `add` returns the name of what an operator gives.
+
+    `pixels`: float32 or float16 in [0, 1], or uint8. `gives_halves`: outputs are float16, as of a network of halves.
+    """
 
     height: int
     width: int
     batch: int | str = "batch"
     channels_last: bool = False
     pixels: str = "float32"
+    gives_halves: bool = False
     nodes: list = field(default_factory=list)
     weights: list = field(default_factory=list)
 
@@ -79,9 +83,11 @@ class Graph:
         shape = [self.batch, *size, 3] if self.channels_last else [self.batch, 3, *size]
         kind = {"float32": TensorProto.FLOAT, "float16": TensorProto.FLOAT16, "uint8": TensorProto.UINT8}[self.pixels]
         infos = []
+        number = TensorProto.FLOAT16 if self.gives_halves else TensorProto.FLOAT
         for name, values, declared, *other in outputs:
-            self.nodes.append(helper.make_node("Identity", [values], [name]))
-            infos.append(helper.make_tensor_value_info(name, other[0] if other else TensorProto.FLOAT, declared))
+            given = other[0] if other else number
+            self.nodes.append(helper.make_node("Cast", [values], [name], to=given))
+            infos.append(helper.make_tensor_value_info(name, given, declared))
         picture = helper.make_tensor_value_info("images", kind, shape)
         graph = helper.make_graph(self.nodes, "network", [picture], infos, self.weights)
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)

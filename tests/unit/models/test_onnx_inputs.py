@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import onnx
@@ -11,6 +13,7 @@ from onnx import TensorProto, helper
 
 from schema.models import InputSpec, ModelFamily, ModelTask
 from tests.unit.models import onnx_networks
+from tests.unit.models.onnx_networks import COLOURS
 from tests.unit.models.onnx_running import SPEC, card_of, load, photograph, show
 from workers.inference.frames import fit
 from workers.models.adapters import onnx_network
@@ -19,6 +22,7 @@ from workers.models.adapters.registry import ADAPTERS
 from workers.models.failures import ModelFailed
 
 IMAGENET = InputSpec(height=64, width=64, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))
+MAP = ("background", *COLOURS)
 BYTES = InputSpec(height=64, width=64, scale=1.0)
 
 
@@ -73,6 +77,39 @@ def test_networks_find_the_same_whatever_they_take(tmp_path, kind, spec, channel
     found = adapter.decode(adapter.forward(batch, frames), 0, frames[0])
     np.testing.assert_allclose(found.scores, expected.scores, atol=5e-3)
     assert found.labels.tolist() == expected.labels.tolist()
+
+
+@pytest.mark.parametrize(
+    ("build", "family", "task", "decoder", "colours"),
+    [
+        (onnx_networks.yolo_v5, ModelFamily.ONNX_YOLO, ModelTask.BOXES, "v5", COLOURS),
+        (onnx_networks.yolo_v8_segment, ModelFamily.ONNX_YOLO, ModelTask.INSTANCES, "v8-segment", COLOURS),
+        (onnx_networks.detr, ModelFamily.ONNX_BOXES, ModelTask.BOXES, "detr", COLOURS),
+        (onnx_networks.centernet, ModelFamily.ONNX_CENTERNET, ModelTask.BOXES, "centernet", COLOURS),
+        (onnx_networks.semantic, ModelFamily.ONNX_SEMANTIC, ModelTask.SEMANTIC, "semantic-logits", MAP),
+    ],
+)
+def test_a_network_of_halves_is_read_as_one_of_floats(tmp_path, build, family, task, decoder, colours):
+    card = card_of(family, task, decoder, colours=colours)
+    # Halves may change the order of two that are nearly equal, and what is beside a threshold.
+    expected = {round(x, 2) for x in show(tmp_path, build(), card, photograph()).found[0].scores.tolist()}
+    found = show(tmp_path, build(gives_halves=True, pixels="float16"), card, photograph()).found[0]
+    close = [min(abs(score - one) for one in expected) for score in found.scores.tolist()]
+    assert len(close) > 2
+    assert max(close) < 0.02
+
+
+def test_a_batch_is_decoded_by_several_threads_at_once(tmp_path):
+    card = card_of(ModelFamily.ONNX_YOLO, ModelTask.INSTANCES, "v8-segment")
+    adapter = load(tmp_path, onnx_networks.yolo_v8_segment(), card)
+    inputs, frames = batch_of(*[(200, 400), (400, 300)] * 8)
+    output = adapter.forward(inputs, frames)
+    expected = [adapter.decode(output, i, frame) for i, frame in enumerate(frames)]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(partial(adapter.decode, output), range(len(frames)), frames))
+    for one, other in zip(found, expected, strict=True):
+        assert (one.boxes == other.boxes).all()
+        assert all((a.mask == b.mask).all() for a, b in zip(one.masks, other.masks, strict=True))
 
 
 @pytest.mark.parametrize("batch", ["batch", 1])

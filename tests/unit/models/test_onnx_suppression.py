@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from schema.models import InputSpec
 from workers.inference.frames import fit
-from workers.models.adapters.boxes import cut_off, from_centres, iou, suppress, to_picture
+from workers.models.adapters.boxes import are_seen, cut_off, from_centres, iou, suppress, to_picture
 
 
 def overlap(a, b):
@@ -74,6 +74,12 @@ def test_a_box_that_is_put_into_the_input_comes_back_exactly(height, width, resi
     centre = [(x[0] + x[1]) / 2, (y[0] + y[1]) / 2, x[1] - x[0], y[1] - y[0]]
     back = to_picture(from_centres([centre]), frame)
     assert np.abs(back - box).max() < 1e-9 * max(height, width, 1) + 1e-9 / min(frame.scale_x, frame.scale_y)
+
+
+def test_a_box_in_the_padding_or_of_no_number_is_not_seen():
+    _, frame = fit(np.zeros((50, 100, 3), np.uint8), InputSpec(height=64, width=64))
+    inputs = [[0, 20, 9, 44], [0, 0, 64, 16], [0, 0, np.inf, 64], [0, np.nan, 9, 44], [9, 40, 5, 44]]
+    assert are_seen(to_picture(np.array(inputs), frame), frame).tolist() == [True, False, False, False, False]
 
 
 def test_what_reaches_beyond_the_picture_is_cut_off():

@@ -147,6 +147,13 @@ def test_three_pictures_at_once_give_what_each_gives_alone(tmp_path):
             assert (fill(one, frame) != fill(other, frame)).sum() <= 2
 
 
+def test_what_is_seen_in_the_padding_is_left_out(tmp_path):
+    card = yolo_card("end2end", spec=SPEC.model_copy(update={"pad_value": 255}))
+    found, _, raw = show(tmp_path, onnx_networks.yolo_end2end(), card, square(32, 0, 64, 32, height=64)).single()
+    assert (raw["output0"][0, :, 4] > 0.9).sum() == 9  # eight cells of the padding are as bright as the square
+    assert found.boxes.tolist() == [[32, 0, 64, 32]]
+
+
 def test_at_most_as_many_objects_as_the_card_says(tmp_path):
     body, picture = BUILDERS["v8"](), photograph()
     every = show(tmp_path, body, yolo_card("v8"), picture).found[0]

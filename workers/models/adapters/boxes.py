@@ -23,12 +23,18 @@ def to_picture(boxes: Boxes, frame: Frame) -> Boxes:
 
 
 def cut_off(boxes: Boxes, frame: Frame) -> Boxes:
-    """Cut off what of boxes lies outside of the picture; of one that lies outside entirely no area is left."""
+    """Cut off what of boxes lies outside of the picture."""
     return np.clip(boxes, 0.0, np.array([frame.width, frame.height] * 2, np.float64))
 
 
+def are_seen(boxes: Boxes, frame: Frame) -> NDArray[np.bool_]:
+    """Return (N,) whether something of each box, finite, lies in the picture: of one in the padding nothing does."""
+    seen: NDArray[np.bool_] = (_areas(cut_off(boxes, frame)) > 0) & np.isfinite(boxes).all(axis=1)
+    return seen
+
+
 def iou(boxes: Boxes, others: Boxes) -> NDArray[np.float64]:
-    """Return intersection over union of each of boxes (N, 4) with each of others (M, 4), (N, M); 0 where both are empty."""
+    """Return (N, M) intersection over union of boxes (N, 4) with others (M, 4); 0 where both have no area."""
     left_top = np.maximum(boxes[:, None, :2], others[:, :2])
     shared = _areas(np.concatenate((left_top, np.minimum(boxes[:, None, 2:], others[:, 2:])), axis=-1))
     union = _areas(boxes)[:, None] + _areas(others) - shared
@@ -72,4 +78,5 @@ def _covers(
     boxes: Boxes, labels: NDArray[np.int64], some: NDArray[np.intp], others: NDArray[np.intp], most_iou: float
 ) -> NDArray[np.bool_]:
     """Return (N, M) whether each of some boxes is of the class of each of the others and overlaps it too much."""
-    return (iou(boxes[some], boxes[others]) > most_iou) & (labels[some][:, None] == labels[others])
+    is_same: NDArray[np.bool_] = labels[some][:, None] == labels[others]
+    return (iou(boxes[some], boxes[others]) > most_iou) & is_same

@@ -67,16 +67,15 @@ def _components(
     mask: NDArray[np.bool_], place: tuple[slice, ...], label: int, probabilities: NDArray[np.float32] | None
 ) -> Iterator[_Component]:
     """Yield the components of a class within the part of the picture that it covers."""
-    count, numbered, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=_CONNECTIVITY)
+    _, numbered, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=_CONNECTIVITY)
     areas = stats[:, cv2.CC_STAT_AREA]
-    scores = np.ones(count)
-    if probabilities is not None:
-        sums = np.bincount(numbered.ravel(), probabilities[place].ravel(), minlength=count)
-        scores = np.minimum(sums / np.maximum(areas, 1), 1.0)
+    areas[0] = 0  # what is not of the class
     for number in np.flatnonzero(areas >= LEAST_AREA_PX).tolist():
-        if number == 0:  # what is not of the class
-            continue
-        x, y, width, height = stats[number, : cv2.CC_STAT_AREA].tolist()
-        part = numbered[y : y + height, x : x + width] == number
-        corner = CroppedMask(place[1].start + x, place[0].start + y, part)
-        yield _Component(int(areas[number]), float(scores[number]), label, corner)
+        left, top, width, height, area_px = stats[number].tolist()
+        part = numbered[top : top + height, left : left + width] == number
+        x, y = place[1].start + left, place[0].start + top
+        score = 1.0
+        if probabilities is not None:
+            around = probabilities[y : y + height, x : x + width]
+            score = min(float(around.sum(where=part, dtype=np.float64)) / area_px, 1.0)
+        yield _Component(area_px, score, label, CroppedMask(x, y, part))

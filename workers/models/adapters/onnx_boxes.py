@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schema.models import ModelCard
-from workers.models.adapters.boxes import Boxes, cut_off, from_centres, to_picture
+from workers.models.adapters.boxes import Boxes, are_seen, cut_off, from_centres, to_picture
 from workers.models.adapters.logits import sigmoid, softmax, to_logit
 from workers.models.adapters.masks import Grid, mask_within, masks_above, pixels_within
 from workers.models.adapters.onnx_network import OnnxNetwork, OnnxPreLabeler, Outputs
@@ -39,12 +39,9 @@ def _read_boxes(outputs: Outputs, frame: Frame, *, card: ModelCard) -> Detection
     boxes = _get(outputs, "boxes").reshape(-1, 4)
     if not len(boxes) == len(scores) == len(labels):
         raise ModelFailed(f"the network gives {len(boxes)} boxes, {len(scores)} scores and {len(labels)} labels")
-    kept = np.flatnonzero((scores >= card.thresholds.floor) & np.isfinite(boxes).all(axis=1))
-    kept = kept[np.argsort(-scores[kept], kind="stable")][: card.max_objects]
-    corners = boxes[kept].astype(np.float64)
-    if card.decoder == "boxes-normalised":
-        corners *= _extent(outputs)
-    corners = to_picture(corners, frame)
+    unit = _extent(outputs) if card.decoder == "boxes-normalised" else 1.0
+    kept = np.flatnonzero(scores >= card.thresholds.floor)
+    kept, corners = _best(kept, scores[kept], to_picture(boxes[kept].astype(np.float64) * unit, frame), frame, card)
     masks = None
     if any(name.lower() == "masks" for name in outputs.arrays):
         maps = _get(outputs, "masks")
@@ -94,10 +91,18 @@ def _read_detr(outputs: Outputs, frame: Frame, *, card: ModelCard) -> Detections
         queries, labels, scores = _several_a_query(logits, card.thresholds.floor)
     else:
         queries, labels, scores = _one_a_query(logits, card.thresholds.floor)
-    finite = np.isfinite(boxes[queries]).all(axis=1)
-    order = np.flatnonzero(finite)[np.argsort(-scores[finite], kind="stable")][: card.max_objects]
-    corners = to_picture(from_centres(boxes[queries[order]]) * _extent(outputs), frame)
+    corners = to_picture(from_centres(boxes[queries]) * _extent(outputs), frame)
+    order, corners = _best(np.arange(len(scores)), scores, corners, frame, card)
     return Detections(cut_off(corners, frame), scores[order], labels[order].astype(np.int64))
+
+
+def _best(
+    indices: NDArray[np.intp], scores: NDArray[Any], boxes: Boxes, frame: Frame, card: ModelCard
+) -> tuple[NDArray[np.intp], Boxes]:
+    """Return the indices and boxes of those seen in the picture, best score first, at most as many as the card says."""
+    seen = np.flatnonzero(are_seen(boxes, frame))
+    order = seen[np.argsort(-scores[seen], kind="stable")][: card.max_objects]
+    return indices[order], boxes[order]
 
 
 _Found = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schema.models import ModelCard
-from workers.models.adapters.boxes import cut_off, from_centres, to_picture
+from workers.models.adapters.boxes import are_seen, cut_off, from_centres, to_picture
 from workers.models.adapters.logits import sigmoid, to_logit
 from workers.models.adapters.onnx_network import OnnxNetwork, OnnxPreLabeler, Outputs
 from workers.models.failures import ModelFailed
@@ -33,17 +33,17 @@ def _read(outputs: Outputs, frame: Frame, *, card: ModelCard) -> Detections:
     are_logits = bool(heat.min() < 0 or heat.max() > 1)
     labels, rows, columns = _peaks(heat, to_logit(card.thresholds.floor) if are_logits else card.thresholds.floor)
     values = heat[labels, rows, columns].astype(np.float64)
-    best = np.argsort(-values, kind="stable")[: card.max_objects]
-    labels, rows, columns, values = labels[best], rows[best], columns[best], values[best]
     shift, sides = offset[:, rows, columns].astype(np.float64), size[:, rows, columns].astype(np.float64)
     height, width = outputs.input_size
     cell_px = np.array([width / heat.shape[2], height / heat.shape[1]] * 2)
     boxes = from_centres(np.stack((columns + shift[0], rows + shift[1], *sides), axis=1)) * cell_px
-    finite = np.isfinite(boxes).all(axis=1)
+    boxes = to_picture(boxes, frame)
+    seen = np.flatnonzero(are_seen(boxes, frame))
+    best = seen[np.argsort(-values[seen], kind="stable")][: card.max_objects]
     return Detections(
-        boxes=cut_off(to_picture(boxes[finite], frame), frame),
-        scores=(sigmoid(values) if are_logits else values)[finite],
-        labels=labels[finite].astype(np.int64),
+        boxes=cut_off(boxes[best], frame),
+        scores=sigmoid(values[best]) if are_logits else values[best],
+        labels=labels[best].astype(np.int64),
     )
 
 
@@ -57,8 +57,7 @@ def _peaks(heat: NDArray[Any], least: float) -> tuple[NDArray[np.intp], NDArray[
     is_peak = np.ones(len(values), np.bool_)
     for down in (-1, 0, 1):
         for right in (-1, 0, 1):
-            beside = rows + down, columns + right
-            row, column = np.clip(beside[0], 0, heat.shape[1] - 1), np.clip(beside[1], 0, heat.shape[2] - 1)
+            row, column = np.clip(rows + down, 0, heat.shape[1] - 1), np.clip(columns + right, 0, heat.shape[2] - 1)
             is_peak &= values >= heat[labels, row, column]
     return labels[is_peak], rows[is_peak], columns[is_peak]
 

@@ -4,7 +4,7 @@ Layouts: Ultralytics' export formats. Masks from prototypes: Bolya et al. 2019, 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schema.models import ModelCard
-from workers.models.adapters.boxes import Boxes, cut_off, from_centres, suppress, to_picture
+from workers.models.adapters.boxes import Boxes, are_seen, cut_off, from_centres, suppress, to_picture
 from workers.models.adapters.logits import to_logit
 from workers.models.adapters.masks import Grid, mask_within, pixels_within
 from workers.models.adapters.onnx_network import OnnxNetwork, OnnxPreLabeler, Outputs
@@ -23,7 +23,7 @@ from workers.models.protocols import CroppedMask, Detections, Frame
 
 @dataclass(frozen=True, slots=True)
 class _Candidates:
-    """N boxes in px of the input, and what else their cells say: `rest` (N, E), mask coefficients or key points."""
+    """N boxes in px, and what else their cells say: `rest` (N, E), mask coefficients or key points."""
 
     boxes: Boxes
     scores: NDArray[np.float64]
@@ -65,7 +65,7 @@ def _candidates(
     boxes: Boxes, scores: NDArray[np.float64], labels: NDArray[Any], rest: NDArray[np.float64], floor: float
 ) -> _Candidates:
     found = _Candidates(boxes, np.minimum(scores, 1.0), labels.astype(np.int64), rest)
-    return found.take(np.flatnonzero((scores >= floor) & np.isfinite(boxes).all(axis=1)))
+    return found.take(np.flatnonzero(scores >= floor))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +101,14 @@ def load(folder: Path, card: ModelCard, *, device: str, threads: int | None) -> 
 def _read(outputs: Outputs, frame: Frame, *, card: ModelCard, decoder: _Decoder) -> Detections:
     cells, prototypes = _arrays(outputs, card, decoder)
     found = decoder.find(cells, card)
+    found = replace(found, boxes=to_picture(found.boxes, frame))
+    found = found.take(np.flatnonzero(are_seen(found.boxes, frame)))
     if decoder.is_suppressed:
         best = np.argsort(-found.scores, kind="stable")[: card.max_objects]
     else:
         best = suppress(found.boxes, found.scores, found.labels, most_iou=card.thresholds.iou, most=card.max_objects)
     found = found.take(best)
-    boxes = cut_off(to_picture(found.boxes, frame), frame)
+    boxes = cut_off(found.boxes, frame)
     return Detections(
         boxes=boxes,
         scores=found.scores,

@@ -20,13 +20,16 @@ ADAPTERS: Final = {
 
 
 def load_adapter(
-    folder: Path, card: ModelCard, *, device: str, threads: int | None = None
+    folder: Path, card: ModelCard, *, device: str, threads: int | None = None, compile: bool = False
 ) -> PreLabeler | PromptSegmenter:
     """Load the model in a folder, a PromptSegmenter where its task is PROMPT, else a PreLabeler.
 
-    `device` is cpu, cuda, cuda:n, or auto for whichever is there; `threads` None takes the library's own number.
+    `device` is cpu, cuda, cuda:n, or auto for whichever is there; `threads` None takes the library's own number;
+    `compile` has torch compile the network, and is nothing to onnxruntime, which always does so.
     Raises ModelFailed when the model and its card cannot be run, MemoryError when there is no room.
     """
-    module = import_module(f"{__package__}.{ADAPTERS[card.family]}")
-    adapter: PreLabeler | PromptSegmenter = module.load(folder, card, device=device, threads=threads)
+    name = ADAPTERS[card.family]
+    module = import_module(f"{__package__}.{name}")
+    of_torch = {"compile": compile} if name.startswith("transformers") else {}
+    adapter: PreLabeler | PromptSegmenter = module.load(folder, card, device=device, threads=threads, **of_torch)
     return adapter

@@ -89,7 +89,9 @@ def _find_boxes(outputs: Sequence[Output], clues: Clues) -> Layout | None:
     if not {"boxes", "scores", "labels"} <= names:
         return None
     task = ModelTask.INSTANCES if "masks" in names else ModelTask.BOXES
-    return Layout(ModelFamily.ONNX_BOXES, task, "boxes", None)
+    # Nothing in the shapes tells boxes in px of the input from those in parts of it, so that is said.
+    decoder = "boxes-normalised" if clues.decoder == "boxes-normalised" else "boxes"
+    return Layout(ModelFamily.ONNX_BOXES, task, decoder, None)
 
 
 def _find_detr(outputs: Sequence[Output], clues: Clues) -> Layout | None:
