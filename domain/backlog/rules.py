@@ -12,6 +12,8 @@ ASSUMED_S = {
     Topic.RELEASE: 10.0,
     Topic.IMPORT: 10.0,
     Topic.WEBHOOK: 0.5,
+    Topic.MODEL: 30.0,
+    Topic.RUN: 10.0,
 }
 LEAST_DONE = 10
 LEAST_S, MOST_S = 0.001, 600.0
