@@ -6,17 +6,8 @@ import torch
 import transformers
 
 from schema.models import Thresholds
-from tests.unit.models.transformers_networks import (
-    CLASSES,
-    LETTERBOXED,
-    QUERIES,
-    STRETCHED,
-    detect,
-    make_card,
-    normalise,
-    photographs,
-    save,
-)
+from tests.unit.models.transformers_networks import CLASSES, QUERIES, save
+from tests.unit.models.transformers_running import LETTERBOXED, STRETCHED, detect, make_card, normalise, photographs
 from workers.inference.frames import fit
 from workers.models.adapters import transformers_detection as detection
 

@@ -7,18 +7,8 @@ import transformers
 from torch.nn import functional
 
 from schema.models import Thresholds
-from tests.unit.models.transformers_networks import (
-    CLASSES,
-    LETTERBOXED,
-    QUERIES,
-    SIDE,
-    STRETCHED,
-    detect,
-    make_card,
-    normalise,
-    photographs,
-    save,
-)
+from tests.unit.models.transformers_networks import CLASSES, QUERIES, SIDE, save
+from tests.unit.models.transformers_running import LETTERBOXED, STRETCHED, detect, make_card, normalise, photographs
 from workers.inference.frames import fit
 from workers.models.adapters import transformers_instance as instance
 

@@ -8,7 +8,8 @@ from PIL import Image
 from torch.nn import functional
 
 from schema.models import Thresholds
-from tests.unit.models.transformers_networks import SIDE, make_card, normalise, photographs, save
+from tests.unit.models.transformers_networks import SIDE, save
+from tests.unit.models.transformers_running import make_card, normalise, photographs
 from workers.models.adapters import transformers_prompt as prompt
 
 PROMPTS = [

@@ -7,20 +7,14 @@ import transformers
 from scipy import ndimage
 from torch.nn import functional
 
-from tests.unit.models.transformers_networks import (
-    CLASSES,
-    LETTERBOXED,
-    STRETCHED,
-    detect,
-    make_card,
-    normalise,
-    photographs,
-    save,
-)
+from tests.unit.models.transformers_networks import CLASSES, save
+from tests.unit.models.transformers_running import LETTERBOXED, STRETCHED, detect, make_card, normalise, photographs
 from workers.inference.frames import fit
 from workers.models.adapters import transformers_semantic as semantic
 from workers.models.protocols import Frame
 
+# With these seeds the random networks see several classes in each photograph.
+SEEDS = {"SegformerForSemanticSegmentation": 3, "MobileViTForSemanticSegmentation": 3}
 # Pixels at which two classes are equal but for what float32 leaves.
 FLIPPED = 1e-3
 LEAST_AREA_PX = 32
@@ -29,7 +23,7 @@ LEAST_AREA_PX = 32
 @pytest.fixture(scope="module", params=semantic.ARCHITECTURES)
 def saved(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp(request.param)
-    return request.param, folder, save(folder, request.param)
+    return request.param, folder, save(folder, request.param, seed=SEEDS.get(request.param, 1))
 
 
 @pytest.fixture(scope="module")

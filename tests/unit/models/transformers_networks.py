@@ -4,28 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pytest
 import torch
 import transformers
-from numpy.typing import NDArray
-
-from schema.models import InputSpec, ModelCard, ModelClass, ModelFamily, ModelFile, ModelTask, Thresholds
-from workers.inference.frames import fit
-from workers.models.protocols import Detections
 
 CLASSES = {0: "coin", 1: "shadow", 2: "hand"}
 SIDE = 128
 QUERIES = 20
-IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
-STRETCHED = InputSpec(height=SIDE, width=SIDE, resize="stretch", pad_value=0, **IMAGENET)
-LETTERBOXED = InputSpec(height=SIDE, width=SIDE, resize="letterbox", pad_value=0, **IMAGENET)
-_FAMILIES = {
-    "ObjectDetection": (ModelFamily.TRANSFORMERS_DETECTION, ModelTask.BOXES),
-    "SemanticSegmentation": (ModelFamily.TRANSFORMERS_SEMANTIC, ModelTask.SEMANTIC),
-    "Segmentation": (ModelFamily.TRANSFORMERS_INSTANCE, ModelTask.INSTANCES),
-    "Sam": (ModelFamily.TRANSFORMERS_PROMPT, ModelTask.PROMPT),
-}
 _LABELS = {"id2label": CLASSES, "label2id": {name: index for index, name in CLASSES.items()}}
 _DETR_FAMILY = {
     "use_timm_backbone": False,
@@ -272,7 +256,7 @@ def _sam2() -> Any:
         hidden_size=16,
         image_size=[SIDE, SIDE],
         blocks_per_stage=[1, 1, 2, 1],
-        embed_dim_per_stage=[16, 32, 32, 64],
+        embed_dim_per_stage=[16, 24, 32, 64],
         num_attention_heads_per_stage=[1, 1, 1, 2],
         window_size_per_stage=[4, 4, 4, 4],
         global_attention_blocks=[3],
@@ -280,7 +264,7 @@ def _sam2() -> Any:
     )
     vision = transformers.Sam2VisionConfig(
         backbone_config=backbone,
-        backbone_channel_list=[64, 32, 32, 16],
+        backbone_channel_list=[64, 32, 24, 16],
         backbone_feature_sizes=[[SIDE // 4] * 2, [SIDE // 8] * 2, [SIDE // 16] * 2],
         fpn_hidden_size=32,
     )
@@ -331,37 +315,3 @@ def save(folder: Path, architecture: str, *, seed: int = 0) -> Any:
     network = build(architecture, seed=seed)
     network.save_pretrained(folder)
     return network
-
-
-def make_card(architecture: str, **changes: Any) -> ModelCard:
-    """Return the card of such a network; everything is kept, unless `thresholds` says otherwise."""
-    family, task = next(what for part, what in _FAMILIES.items() if part in architecture)
-    stated: dict[str, Any] = {
-        "family": family,
-        "task": task,
-        "architecture": architecture,
-        "classes": [ModelClass(index=index, name=name) for index, name in CLASSES.items()],
-        "input": STRETCHED,
-        "thresholds": Thresholds(floor=0.0),
-        "files": [ModelFile(name="model.safetensors", bytes=1, sha256="0" * 64)],
-    }
-    return ModelCard(**(stated | changes))
-
-
-def normalise(inputs: NDArray[np.uint8]) -> torch.Tensor:
-    """(B, H, W, 3) → (B, 3, H, W), the slow obvious way."""
-    values = (inputs.astype(np.float64) / 255 - IMAGENET["mean"]) / IMAGENET["std"]
-    return torch.from_numpy(values.astype(np.float32).transpose(0, 3, 1, 2).copy())
-
-
-def photographs() -> list[NDArray[np.uint8]]:
-    """Return two photographs of unlike sizes, upright and across."""
-    data = pytest.importorskip("skimage.data")
-    return [data.astronaut()[:400, :300], data.coffee()[:250, :370]]
-
-
-def detect(adapter: Any, pictures: list[NDArray[np.uint8]], spec: InputSpec = STRETCHED) -> list[Detections]:
-    """Have pictures read as one batch."""
-    inputs, frames = zip(*(fit(picture, spec) for picture in pictures), strict=True)
-    output = adapter.forward(np.stack(inputs), frames)
-    return [adapter.decode(output, index, frame) for index, frame in enumerate(frames)]
