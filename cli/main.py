@@ -16,6 +16,7 @@ from cli.commands import (
     queues,
     release,
     review,
+    runs,
     source,
     task,
     tokens,
@@ -48,6 +49,7 @@ _NOUNS = {
     "task": task,
     "review": review,
     "release": release,
+    "run": runs,
     "webhook": webhook,
     "queue": queues,
 }

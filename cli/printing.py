@@ -2,16 +2,23 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from cli.exits import CommandFailed
+
+
+class Advance(Protocol):
+    """Moves a bar on, by one or by so many; a total that became known is named once or again."""
+
+    def __call__(self, count: int = 1, *, total: int | None = None) -> None: ...
+
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON only.")]
 ProjectOption = Annotated[int, typer.Option("--project", help="The project's id.")]
@@ -47,14 +54,17 @@ def read_json(path: Path) -> Any:
 
 
 @contextmanager
-def show_progress(what: str, *, total: int) -> Iterator[Callable[[int], None]]:
-    """Show a bar on stderr while the block runs, and yield what moves it on; without a terminal nothing is shown."""
+def show_progress(what: str, *, total: int | None) -> Iterator[Advance]:
+    """Show a bar on stderr while the block runs, and yield what moves it on; without a terminal nothing is shown.
+
+    Where the total is not known yet, what moves the bar on names it when it is.
+    """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     bar = Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True)
     with bar:
         task = bar.add_task(what, total=total)
 
-        def advance(count: int = 1) -> None:
-            bar.advance(task, count)
+        def advance(count: int = 1, *, total: int | None = None) -> None:
+            bar.update(task, advance=count, total=total)
 
         yield advance

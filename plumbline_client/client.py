@@ -11,6 +11,8 @@ from plumbline_client.resources.items import Items
 from plumbline_client.resources.leases import Leases
 from plumbline_client.resources.projects import Projects
 from plumbline_client.resources.releases import Releases
+from plumbline_client.resources.runs import Runs
+from plumbline_client.resources.sets import Sets
 from plumbline_client.resources.sources import Sources
 from plumbline_client.resources.tasks import Tasks
 from plumbline_client.resources.uploads import Uploads
@@ -31,6 +33,8 @@ class Client:
         self.items = Items(self.connection)
         self.tasks = Tasks(self.connection)
         self.leases = Leases(self.connection)
+        self.runs = Runs(self.connection)
+        self.sets = Sets(self.connection)
         self.releases = Releases(self.connection)
         self.webhooks = Webhooks(self.connection)
         self.dead_letters = DeadLetters(self.connection)

@@ -47,7 +47,11 @@ def begin_upload(
 ) -> UploadBody:
     settings, store = context.settings, context.incoming.uploads
     announced = Announced(**body.model_dump())
-    picture = body.purpose is UploadPurpose.PICTURE
+    most_bytes = {
+        UploadPurpose.PICTURE: settings.picture_max_bytes,
+        UploadPurpose.LABELS: settings.import_max_bytes,
+        UploadPurpose.MODEL: settings.model_max_bytes,
+    }
     with context.database.begin(actor.scope) as session:
         place = service.find_place(
             session,
@@ -55,7 +59,7 @@ def begin_upload(
             announced,
             own_bucket=settings.bucket,
             upload_bucket=settings.upload_bucket,
-            max_bytes=settings.picture_max_bytes if picture else settings.import_max_bytes,
+            max_bytes=most_bytes[body.purpose],
         )
     # S3 gives the id between two transactions; one that nobody keeps is thrown away by S3 in some days.
     storage_id = store.begin(place.bucket, place.key, content_type=body.content_type)

@@ -70,10 +70,6 @@ def find_waiting_task(session: Session, task_id: int) -> WaitingTask | None:
     )
 
 
-def policy_of(task: WaitingTask) -> Policy:
-    return task.policy
-
-
 def find_model(session: Session, *, project_id: int, mapping_id: int) -> ModelToRun | None:
     """Find the model of a project's class mapping, whatever its state."""
     row = queries.find_model(session, project_id=project_id, mapping_id=mapping_id)

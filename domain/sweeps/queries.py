@@ -96,20 +96,20 @@ STUCK_KINDS = (
         tells=True,
     ),
     StuckKind(
+        table="model_run_chunk",
+        columns="x.id, x.client_org",
+        waiting="state = 'waiting'",
+        topic="run",
+        body="jsonb_build_object('type', 'chunk', 'client_org', client_org, 'chunk_id', id)",
+        give_up="state = 'failed'",  # its run, announced below, tells of it and ends
+    ),
+    StuckKind(
         table="model_run",
         columns="x.id, x.client_org",
         waiting="state = 'running'",
         topic="run",
         body="jsonb_build_object('type', 'run', 'client_org', client_org, 'run_id', id)",
         give_up="resent = 0",  # its chunks tell what goes on
-    ),
-    StuckKind(
-        table="model_run_chunk",
-        columns="x.id, x.client_org",
-        waiting="state = 'waiting'",
-        topic="run",
-        body="jsonb_build_object('type', 'chunk', 'client_org', client_org, 'chunk_id', id)",
-        give_up="state = 'failed'",
     ),
     StuckKind(
         table="event",

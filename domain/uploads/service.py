@@ -69,7 +69,7 @@ def find_place(
         name = clean_name(announced.name)
     except ValueError as error:
         raise UploadNameRefused(str(error)) from error
-    if announced.purpose is UploadPurpose.LABELS:
+    if announced.purpose is not UploadPurpose.PICTURE:
         return Place(own_bucket, f"org/{actor.organisation_id}/uploads/{uuid.uuid4().hex}/{name}", None)
     project = get_project(session, announced.project_id or 0)
     if project.client_org != actor.organisation_id:

@@ -9,6 +9,8 @@ class Reason(StrEnum):
 
     # the upload
     UNREADABLE = "unreadable"
+    UPLOAD_LOST = "upload_lost"
+    SHA256_DIFFERS = "sha256_differs"
     UNKNOWN_FORMAT = "unknown_format"
     NO_NETWORK = "no_network"
     SEVERAL_NETWORKS = "several_networks"
