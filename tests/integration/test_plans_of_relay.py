@@ -23,7 +23,10 @@ SWEPT: dict[str, tuple[str, Statement]] = {
     f"{verb} {kind.name}": (f"ix_{kind.table}_{index}", lambda s, do=do, kind=kind: do(s, kind))
     for kind, index in zip(
         sweeps.STUCK_KINDS,
-        ("waiting", "waiting", "waiting", "filling", "running", "running", "waiting", "waiting"),
+        (
+            *("waiting", "waiting", "waiting", "filling", "running", "running"),
+            *("validating", "waiting", "running", "waiting", "waiting"),
+        ),
         strict=True,
     )
     for verb, do in (

@@ -8,12 +8,12 @@ import contextvars
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 from typing import Any, TypeVar
 
 import structlog
 
-from domain.errors import Unavailable
 from domain.runs.queries.chunks import RunProblem
 from domain.runs.service import Chunk, ChunkItem, cut_next, end_chunk, find_chunk, save_result
 from runtime.spans import span
@@ -87,9 +87,9 @@ def _run_items(work: Work, chunk: Chunk) -> list[_Done]:
     """Run all items; raises an outage, or what else is no fault of an item, once all others have ended."""
     threads = work.engine.threads
     with ThreadPoolExecutor(threads, "chunk-read") as reading, ThreadPoolExecutor(threads, "chunk-write") as writing:
-        begun = [_submit(reading, lambda item=item: _begin(work, chunk, item)) for item in chunk.items]
+        begun = [_submit(reading, partial(_begin, work, chunk, item)) for item in chunk.items]
         ended = [
-            _submit(writing, lambda item=item, first=first: _finish(work, chunk, item, first))
+            _submit(writing, partial(_finish, work, chunk, item, first))
             for item, first in zip(chunk.items, begun, strict=True)
         ]
         return [end.result() for end in ended]

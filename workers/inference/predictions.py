@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.geometry.label_map import polygons_from_label_map
 from domain.geometry.simplify import polygon_from_mask
 from schema.enums import Origin
 from schema.geometry import Box, Points, Polygon
@@ -23,9 +24,11 @@ def objects_of(found: Detections, card: ModelCard, *, height: int, width: int) -
     """Return the objects of a picture of (height, width) px, best score first, at most as many as card and schema let.
 
     `class_id` is the model's index + 1. What lies outside the picture is cut off, what has no area left is left out,
-    and so is a class that the card does not name or a number that is none.
+    and so is a class that the card does not name or a number that is none. Regions of a class map share the borders
+    that they have in common.
     """
     known = {model_class.index for model_class in card.classes if model_class.index < _MOST_CLASS_ID}
+    regions = _regions(found, height, width) if card.task is ModelTask.SEMANTIC else None
     objects: list[LabelObject] = []
     for i in np.argsort(-np.nan_to_num(found.scores), kind="stable").tolist():
         if len(objects) >= min(card.max_objects, MAX_OBJECTS):
@@ -33,7 +36,7 @@ def objects_of(found: Detections, card: ModelCard, *, height: int, width: int) -
         score, label = float(found.scores[i]), int(found.labels[i])
         if not 0 <= score <= 1 or label not in known:
             continue
-        shape = _shape(found, i, card, height, width)
+        shape = _shape(found, i, card, height, width) if regions is None else regions.get(i + 1)
         if shape is not None:
             objects.append(
                 LabelObject(
@@ -41,6 +44,15 @@ def objects_of(found: Detections, card: ModelCard, *, height: int, width: int) -
                 )
             )
     return tuple(objects)
+
+
+def _regions(found: Detections, height: int, width: int) -> dict[int, Polygon]:
+    """Return the polygons of a class map's components, which do not overlap, by their number from 1."""
+    regions = np.zeros((height, width), np.int32)
+    for number, mask in enumerate(found.masks or (), 1):
+        inside = regions[mask.y : mask.y + mask.mask.shape[0], mask.x : mask.x + mask.mask.shape[1]]
+        inside[mask.mask[: inside.shape[0], : inside.shape[1]]] = number
+    return polygons_from_label_map(regions, target_iou=TARGET_IOU, min_part_px=MIN_PART_PX)
 
 
 def _shape(found: Detections, i: int, card: ModelCard, height: int, width: int) -> Box | Polygon | Points | None:

@@ -84,6 +84,17 @@ UPDATE consensus_object SET object =
   '{"id": "01970f3c-6d2e-7b11-9c55-0d4f7a1e2b3c", "class_id": 1, "shape": {"type": "box", "x0": 1, "y0": 1, "x1": 9,
     "y1": 9}}';
 UPDATE lease SET ontology_version = 1, guideline_version = 1, policy_version = 1;
+UPDATE model_version SET name = 'of-b' WHERE id = 502;
+UPDATE model_alias SET name = 'of-b' WHERE client_org = 2;
+INSERT INTO model_version (id, client_org, name, version, card) VALUES (503, 1, 'm3', '1', '{}');
+INSERT INTO class_mapping (id, client_org, project_id, model_version_id, digest, body, created_by)
+  VALUES (563, 1, 103, 503, 'd', '{}', 11);
+INSERT INTO model_run (id, client_org, project_id, model_version_id, mapping_id, purpose, filter, requested_by)
+  VALUES (573, 1, 103, 503, 563, 'run', '{}', 11);
+UPDATE model_version SET origin = 'upload', state = 'ready', card = '{"family": "onnx_boxes", "task": "boxes",
+  "architecture": "a", "classes": [{"index": 0, "name": "coin"}], "files": [{"name": "m.onnx", "bytes": 1,
+  "sha256": "0000000000000000000000000000000000000000000000000000000000000000"}]}' WHERE id BETWEEN 501 AND 503;
+UPDATE class_mapping SET body = '{"classes": [{"index": 0, "class_id": 1}]}';
 
 INSERT INTO person (id, email) SELECT o * 100 + r, 'm' || o * 100 + r || '@example.org'
   FROM generate_series(1, 5) o, generate_series(1, 5) r;
@@ -126,7 +137,7 @@ UPDATE task SET decision_id = id WHERE id BETWEEN 8000 AND 9000;
 SELECT setval(pg_get_serial_sequence(t, 'id'), 1000000) FROM unnest(ARRAY['organisation', 'person', 'member', 'project',
   'source', 'image', 'item', 'task', 'lane', 'decision', 'release', 'comment', 'upload', 'webhook', 'notification',
   'label_import', 'event', 'prediction', 'model_version', 'feed', 'api_token', 'webhook_delivery', 'verdict',
-  'dead_letter']) t;
+  'dead_letter', 'class_mapping', 'model_run', 'model_run_chunk']) t;
 SELECT setval('lease_seq', 1000000), setval('queue_key', 1000000);
 """
 
@@ -160,6 +171,10 @@ def _rows(*, project: int, source: int, last: int, task: int, lease: int, org: i
         "import_id": 960 + last,
         "comment_id": 970 + last,
         "event_id": 980 + last,
+        "model_version_id": 500 + last,
+        "mapping_id": 560 + last,
+        "a": 560 + last,  # of two prediction sets
+        "run_id": 570 + last,
         "organisation_id": org,
         "vendor_org": org,
         "member_id": member,
@@ -186,27 +201,30 @@ def own(asker: Asker, path: str, tokens: Mapping[int, int], deliveries: Mapping[
     )
     webhook = 10 + ORGANISATIONS[asker.organisation]
     more = {"webhook_id": webhook, "delivery_id": deliveries[webhook], "token_id": tokens[asker.member_id]}
-    return Target("own", base | more, {})
+    return Target("own", base | more, {"name": "m", "alias": "champion"})
+
+
+OF_B = {"name": "of-b", "alias": "champion"}
 
 
 def foreign(tokens: Mapping[int, int], deliveries: Mapping[int, int]) -> Target:
     """Return client B's things."""
     rows = _rows(project=102, source=202, last=2, task=702, lease=802, org=2, member=203)
-    return Target("of another client", rows | {"token_id": tokens[203], "delivery_id": deliveries[12]}, {})
+    return Target("of another client", rows | {"token_id": tokens[203], "delivery_id": deliveries[12]}, OF_B)
 
 
 def other_project(tokens: Mapping[int, int], deliveries: Mapping[int, int]) -> Target:
     """Return client A's things that vendor 1 has nothing to do with, and vendor 2's."""
     rows = _rows(project=103, source=203, last=3, task=703, lease=805, org=4, member=403)
     more = {"import_id": 961, "comment_id": 975, "token_id": tokens[403], "delivery_id": deliveries[14]}
-    return Target("of another project", rows | more, {})
+    return Target("of another project", rows | more, {"name": "m3", "alias": "champion"})
 
 
 def absent() -> Target:
     """Return what nobody has."""
     names = _rows(project=1, source=1, last=1, task=1, lease=1, org=1, member=1) | {"token_id": 1, "delivery_id": 1}
     fixed = {"version": 1, "number": 1, "class_id": 1}
-    return Target("absent", dict.fromkeys(names, ABSENT) | fixed, {})
+    return Target("absent", dict.fromkeys(names, ABSENT) | fixed, {"name": ABSENT_TEXT, "alias": ABSENT_TEXT})
 
 
 def token_sha256(member_id: int) -> bytes:

@@ -69,3 +69,20 @@ def test_no_more_objects_than_the_card_lets():
     card = CARD.model_copy(update={"max_objects": 3})
     objects = objects_of(found([[0, 0, 4, 4]] * 9, scores=np.linspace(0, 0.8, 9)), card, height=9, width=9)
     assert [o.score for o in objects] == [0.8, 0.7, 0.6]
+
+
+def test_regions_of_a_class_map_share_their_border():
+    card = CARD.model_copy(update={"task": ModelTask.SEMANTIC})
+    y, x = np.mgrid[0:120, 0:160]
+    left = x < 80 + 15 * np.sin(y / 12)
+    masks = (CroppedMask(0, 0, left), CroppedMask(0, 0, ~left))
+    made = objects_of(found([[0, 0, 1, 1]] * 2, labels=[0, 7], masks=masks), card, height=120, width=160)
+    filled = sum(rasterise(o.shape, height=120, width=160).astype(int) for o in made)
+    assert [o.class_id for o in made] == [1, 8]
+    assert (filled == 1).all()
+    assert sum(len(ring) for part in made[0].shape.parts for ring in part) < 60
+
+
+def test_a_class_map_of_background_alone_gives_nothing():
+    card = CARD.model_copy(update={"task": ModelTask.SEMANTIC})
+    assert objects_of(found([], masks=()), card, height=20, width=20) == ()

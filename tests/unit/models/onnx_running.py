@@ -73,7 +73,8 @@ def show(folder, body, card, *pictures):
 def run_directly(body, values):
     """Run a network on the values of one (H, W, 3) picture."""
     session = onnxruntime.InferenceSession(body, providers=["CPUExecutionProvider"])
-    pixels = values.astype(np.float32).transpose(2, 0, 1)[None]
+    kind = {"tensor(float)": np.float32, "tensor(float16)": np.float16}[session.get_inputs()[0].type]
+    pixels = values.astype(kind).transpose(2, 0, 1)[None]
     names = [entry.name for entry in session.get_outputs()]
     return dict(zip(names, session.run(None, {"images": pixels}), strict=True))
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from schema.models import InputSpec, Measured, ModelCard, ModelTask
+from workers.models.adapters.registry import load_adapter
 from workers.models.intake.refusals import ModelRefused, Reason, plain, refuse_if_memory
 from workers.models.protocols import Frame
 
@@ -16,10 +17,6 @@ _REPEATS = 3
 
 def try_model(folder: Path, card: ModelCard, *, threads: int) -> Measured:
     """Return what one picture took, the best of a few. Raises ModelRefused when the model cannot do it."""
-    try:
-        from workers.models.adapters.registry import load_adapter
-    except ModuleNotFoundError:
-        return Measured(seconds_per_image=0, device="cpu", memory_bytes=0)
     try:
         adapter = load_adapter(folder, card, device="cpu", threads=threads)
         seconds = min(_time(adapter, card) for _ in range(_REPEATS))
