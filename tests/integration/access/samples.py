@@ -73,7 +73,9 @@ def _of_type(schema: Mapping[str, Any], document: Mapping[str, Any]) -> Any:
             return [sample(schema["items"], document) for _ in range(schema.get("minItems", 0))]
         case "string":
             return _FORMATS.get(schema.get("format", ""), "a" * max(1, schema.get("minLength", 1)))
-        case "integer" | "number":
+        case "integer":  # its bounds are written as 1.0
+            return int(schema.get("minimum", schema.get("exclusiveMinimum", 0) + 1))
+        case "number":
             return schema.get("minimum", schema.get("exclusiveMinimum", 0) + 1)
         case "boolean":
             return False
