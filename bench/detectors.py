@@ -17,10 +17,11 @@ COLOURS = ("bright", "red", "green", "blue")
 
 def detector(*, width: float, blocks: int) -> tuple[bytes, float]:
     """Return an ONNX file (decoder v8-segment, 640 x 640, four classes) and its cost in GFLOPs an image."""
-    model = onnx.load_model_from_string(onnx_networks.yolo_v8_segment(SIDE, SIDE, COLOURS))
+    model = onnx.load_model_from_string(onnx_networks.yolo_v8_segment(SIDE, SIDE, COLOURS))  # type: ignore[no-untyped-call]
     graph = model.graph
     rng = np.random.default_rng(0)
-    nodes, flops, values, channels = [], 0.0, "images", 3
+    nodes: list[onnx.NodeProto] = []
+    flops, values, channels = 0.0, "images", 3
     for depth, stride in STAGES:
         wide = max(8, int(depth * width))
         for block in range(blocks):

@@ -44,7 +44,7 @@ def list_prediction_sets(
 @router.get(
     "/compare",
     summary="Compare two prediction sets, or a set with the final labels",
-    description="Over the images that both have: the first 2,000, and as many as have 40,000 objects together.",
+    description="Over the images that both have: the first 2,000, and as many as have 20,000 objects together.",
 )
 def compare_prediction_sets(
     project_id: PathId,

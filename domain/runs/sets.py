@@ -22,7 +22,7 @@ from schema.objects import OBJECTS
 # A comparison looks at no more, so that it answers in seconds.
 MOST_LOOKED_AT = 10_000
 MOST_COMPARED = 2_000
-MOST_OBJECTS = 40_000
+MOST_OBJECTS = 20_000
 MOST_DIFFERING = 100
 # How many pictures' tasks one request changes.
 SHOWN_AT_ONCE = 2_000

@@ -48,8 +48,21 @@ INSERT INTO image (id, client_org, source_id, key, revision, sha256, width, heig
       ELSE 'ready' END
   FROM number;
 INSERT INTO item (id, client_org, project_id, image_id) SELECT i, client, client, i FROM number;
+INSERT INTO model_version (id, client_org, name, version, card) SELECT 100 + i, i, 'm', '1', '{}'
+  FROM generate_series(1, 11) i;
+INSERT INTO class_mapping (id, client_org, project_id, model_version_id, digest, body, created_by)
+  SELECT i, i, i, 100 + i, 'd', '{}', 1 FROM generate_series(1, 11) i;
 INSERT INTO prediction (id, client_org, project_id, image_id, model_version_id, objects)
   SELECT i, client, client, i, 1, '[]' FROM number;
+INSERT INTO prediction (id, client_org, project_id, image_id, model_version_id, mapping_id, objects)
+  SELECT 30000 + i, client, client, i, 100 + client, client, '[]' FROM number WHERE step > 3;
+INSERT INTO model_output (image_id, model_version_id, client_org, objects, took_ms)
+  SELECT i, 100 + client, client, '[]', 5 FROM number WHERE step > 3;
+INSERT INTO model_run (id, client_org, project_id, model_version_id, mapping_id, purpose, filter, requested_by, is_cut)
+  SELECT r, 1 + r % 11, 1 + r % 11, 101 + r % 11, 1 + r % 11, 'run', '{}', 1, true FROM generate_series(1, 55) r;
+INSERT INTO model_run_chunk (id, run_id, number, client_org, items, state, done)
+  SELECT 200 * r + n, r, n, 1 + r % 11, ARRAY[n * 100 + r % 11], CASE WHEN n > 190 THEN 'waiting' ELSE 'done' END, 1
+  FROM generate_series(1, 55) r, generate_series(1, 200) n;
 INSERT INTO task (id, client_org, project_id, item_id, stage, round, state, votes, submits, seats, target, started_lane,
                   decision_id, shown_prediction_id, agreement, frozen, state_since)
   SELECT i, client, client, i, 'label', 1, CASE WHEN step = 0 THEN 0 WHEN step < 5 THEN 1 WHEN step = 5 THEN 2

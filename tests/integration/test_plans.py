@@ -51,6 +51,8 @@ BIG = {"blob_head", "image", "item", "prediction", "task", "seat", "lease_p0", "
     "comment",
     "notification",
     "dead_letter",
+    "model_output",
+    "model_run_chunk",
 }
 # A tenth of the rows is one client's; whoever throws more away has looked at other clients' rows.
 MOST_DISCARDED_BY_LIST = ITEMS // 10

@@ -36,6 +36,8 @@ TURN_S: Final = 30.0
 # A model that could not be loaded is not tried again for so long: what is wrong with it rarely passes.
 BROKEN_S: Final = 60.0
 _DRIVER: Final = Path("/dev/nvidiactl")
+# On a processor larger batches are no faster, and each picture of one takes its hundred megabytes.
+_MOST_ON_CPU: Final = 4
 
 
 class Model(Protocol):
@@ -78,13 +80,14 @@ class Engine:
     def __init__(self, settings: Settings, bucket: OwnBucket, *, module: str = HOST) -> None:
         self.threads = settings.model_threads or os.cpu_count() or 1
         self._settings = settings
+        is_cuda = settings.model_device.startswith("cuda") or (settings.model_device == "auto" and _DRIVER.exists())
+        self._batch = settings.model_batch if is_cuda else min(settings.model_batch, _MOST_ON_CPU)
         self._options = ChildOptions(
             device=settings.model_device,
             threads=self.threads,
             compile=settings.model_compile,
             memory_bytes=settings.model_memory_bytes,
-            # CUDA maps far more than it uses.
-            watched=settings.model_device.startswith("cuda") or (settings.model_device == "auto" and _DRIVER.exists()),
+            watched=is_cuda,  # CUDA maps far more than it uses
             start_timeout_s=settings.model_timeout_s,
             forward_timeout_s=settings.model_forward_timeout_s,
             module=module,
@@ -141,7 +144,7 @@ class Engine:
                     hold_folder=partial(self._files.hold, model.model_version_id, model.prefix, model.card),
                     places=self._places,
                     options=self._options,
-                    batch=self._settings.model_batch,
+                    batch=self._batch,
                     batch_wait_s=self._settings.model_batch_wait_ms / 1000,
                     idle_s=self._settings.model_idle_s,
                     on_end=self._forget,

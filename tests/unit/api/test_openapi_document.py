@@ -59,6 +59,19 @@ POST /v1/uploads | GET /v1/uploads | GET /v1/uploads/{upload_id} | DELETE /v1/up
 POST /v1/uploads/{upload_id}/complete | PUT /uploads/{upload_id}/parts/{number}
 POST /v1/projects/{project_id}/imports | GET /v1/projects/{project_id}/imports
 GET /v1/projects/{project_id}/imports/{import_id}
+GET /v1/models | POST /v1/models | GET /v1/models/{model_version_id} | PATCH /v1/models/{model_version_id}
+POST /v1/models/{model_version_id}/retire | POST /v1/models/{model_version_id}/restore
+PUT /v1/models/{name}/aliases/{alias} | DELETE /v1/models/{name}/aliases/{alias}
+GET /v1/projects/{project_id}/class-mappings | POST /v1/projects/{project_id}/class-mappings
+GET /v1/projects/{project_id}/class-mappings/{mapping_id} | GET /v1/projects/{project_id}/class-mappings/suggestion
+POST /v1/projects/{project_id}/runs/estimate | POST /v1/projects/{project_id}/runs | GET /v1/projects/{project_id}/runs
+GET /v1/projects/{project_id}/runs/{run_id} | GET /v1/projects/{project_id}/runs/{run_id}/pictures
+POST /v1/projects/{project_id}/runs/{run_id}/pause | POST /v1/projects/{project_id}/runs/{run_id}/resume
+POST /v1/projects/{project_id}/runs/{run_id}/cancel | GET /v1/projects/{project_id}/prediction-sets
+GET /v1/projects/{project_id}/prediction-sets/compare
+GET /v1/projects/{project_id}/prediction-sets/{mapping_id}/pictures
+GET /v1/projects/{project_id}/prediction-sets/{mapping_id}/acceptance
+POST /v1/projects/{project_id}/prediction-sets/{mapping_id}/show
 POST /v1/webhooks | GET /v1/webhooks | GET /v1/webhooks/{webhook_id} | PATCH /v1/webhooks/{webhook_id}
 DELETE /v1/webhooks/{webhook_id} | POST /v1/webhooks/{webhook_id}/secret | POST /v1/webhooks/{webhook_id}/test
 GET /v1/webhooks/{webhook_id}/deliveries | GET /v1/webhooks/{webhook_id}/deliveries/{delivery_id}

@@ -1562,7 +1562,7 @@ export interface paths {
         };
         /**
          * Compare two prediction sets, or a set with the final labels
-         * @description Over the images that both have: the first 2,000, and as many as have 40,000 objects together.
+         * @description Over the images that both have: the first 2,000, and as many as have 20,000 objects together.
          */
         get: operations["compare_prediction_sets"];
         put?: never;
