@@ -9,6 +9,8 @@ from plumbline_client.resources.images import Images
 from plumbline_client.resources.imports import Imports
 from plumbline_client.resources.items import Items
 from plumbline_client.resources.leases import Leases
+from plumbline_client.resources.mappings import Mappings
+from plumbline_client.resources.models import Models
 from plumbline_client.resources.projects import Projects
 from plumbline_client.resources.releases import Releases
 from plumbline_client.resources.runs import Runs
@@ -33,6 +35,8 @@ class Client:
         self.items = Items(self.connection)
         self.tasks = Tasks(self.connection)
         self.leases = Leases(self.connection)
+        self.models = Models(self.connection)
+        self.mappings = Mappings(self.connection)
         self.runs = Runs(self.connection)
         self.sets = Sets(self.connection)
         self.releases = Releases(self.connection)

@@ -34,6 +34,10 @@ class Uploads:
         """Upload a file of labels, to be imported."""
         return self._upload(path, UploadPurpose.LABELS, name, None, on_progress)
 
+    def model(self, path: Path, *, name: str | None = None, on_progress: OnProgress | None = None) -> UploadBody:
+        """Upload weights with their classes, to become a version of a model."""
+        return self._upload(path, UploadPurpose.MODEL, name, None, on_progress)
+
     def resume(self, upload_id: int, path: Path, *, on_progress: OnProgress | None = None) -> UploadBody:
         """Send the parts that are missing and complete the upload."""
         upload = self.get(upload_id)

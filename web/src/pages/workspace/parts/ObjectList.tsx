@@ -17,7 +17,7 @@ import { Count } from '@/ui/Count'
 import { Kbd } from '@/ui/Kbd'
 import type { Bench } from '../bench'
 import { acceptSelected, acceptViewed, viewedUnchecked } from '../preLabels'
-import { type Filter, inColour, isListed, numberOf, originInWords, shapeInWords } from './rows'
+import { type Filter, inColour, isListed, numberOf, originInWords, shapeInWords, sourceInWords } from './rows'
 import classes from './workspace.module.css'
 
 const ROW_PX = 40
@@ -176,7 +176,7 @@ function Row({ bench, object, isActive, isSelected, place, of }: RowProps) {
             <b>{nameOf(ontology, object.class_id)}</b> #{numberOf(document, object.id)}
           </span>
           <small>
-            {isPending ? (object.origin === 'import' ? 'Imported' : 'Pre-label') : shapeInWords(object.shape)}
+            {isPending ? sourceInWords(object.origin, bench.task.lease.prelabel_source) : shapeInWords(object.shape)}
           </small>
         </span>
       </button>

@@ -28,6 +28,12 @@ const ORIGIN_WORDS: Readonly<Record<Origin, string>> = {
 
 export const originInWords = (origin: Origin): string => ORIGIN_WORDS[origin] ?? origin
 
+/** What proposed an object that nobody has looked at; a model's name is told to its own organisation alone. */
+export function sourceInWords(origin: Origin, source: { model: string | null; version: string | null } | null): string {
+  if (origin === 'import') return 'Imported'
+  return source?.model ? `${source.model} ${source.version ?? ''}`.trim() : 'Pre-label'
+}
+
 export function shapeInWords(shape: Shape): string {
   const what = SHAPE_WORDS[shape.type]
   switch (shape.type) {

@@ -1,0 +1,117 @@
+"""Models that an organisation keeps: bring one in, look at its versions, name one, take one out of use."""
+
+import tarfile
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from plumbline_client.connection import Connection, parse
+from plumbline_client.errors import PlumblineError
+from plumbline_client.resources.uploads import OnProgress, Uploads
+from schema.bodies.models import AliasBody, ModelChangeBody, ModelVersionBody, NewModelBody
+from schema.enums import ModelState
+
+POLL_S = 1.0
+
+
+class Models:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def list(self, *, name: str | None = None, state: ModelState | None = None) -> Iterator[ModelVersionBody]:
+        """Iterate over the versions of all models, or of one; newest first."""
+        return self._connection.pages(ModelVersionBody, "/v1/models", name=name, state=state.value if state else None)
+
+    def get(self, model_version_id: int) -> ModelVersionBody:
+        return self._connection.get(ModelVersionBody, _path(model_version_id))
+
+    def upload(
+        self,
+        path: Path,
+        *,
+        name: str,
+        version: str | None = None,
+        classes: Sequence[str] | None = None,
+        licence: str = "",
+        notes: str = "",
+        overrides: dict[str, Any] | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> ModelVersionBody:
+        """Send weights and classes (a zip, a tar, a single file, or a folder, which is packed first) and have them
+        looked at, to become a version of a model; `wait` tells what became of it."""
+        with _packed(path) as file:
+            upload = Uploads(self._connection).model(file, name=file.name, on_progress=on_progress)
+        body = NewModelBody(
+            upload_id=upload.id,
+            name=name,
+            version=version,
+            licence=licence,
+            notes=notes,
+            classes=None if classes is None else tuple(classes),
+            overrides=overrides,
+        ).model_dump(mode="json", exclude_unset=True)
+        return parse(ModelVersionBody, self._connection.call("POST", "/v1/models", json=body, creates=True))
+
+    def wait(self, model_version_id: int, *, timeout_s: float = 3600.0, poll_s: float = POLL_S) -> ModelVersionBody:
+        """Return the version once it is ready; raises PlumblineError, which says what to do, when it is refused, or
+        TimeoutError."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            found = self.get(model_version_id)
+            if found.state is ModelState.REFUSED:
+                raise PlumblineError(
+                    found.reason or "model_refused", found.detail or "the model is refused", status=None
+                )
+            if found.state is not ModelState.VALIDATING:
+                return found
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"model version {model_version_id} is still looked at after {timeout_s:g} s")
+            time.sleep(poll_s)
+
+    def change(
+        self, model_version_id: int, *, licence: str | None = None, notes: str | None = None
+    ) -> ModelVersionBody:
+        """Say anew what a version's licence is, or what to know of it; None leaves it as it is."""
+        body = ModelChangeBody(licence=licence, notes=notes).model_dump(mode="json", exclude_none=True)
+        return parse(ModelVersionBody, self._connection.call("PATCH", _path(model_version_id), json=body))
+
+    def retire(self, model_version_id: int) -> ModelVersionBody:
+        """Let nothing new use a version; what it said stays."""
+        return parse(ModelVersionBody, self._connection.call("POST", f"{_path(model_version_id)}/retire"))
+
+    def restore(self, model_version_id: int) -> ModelVersionBody:
+        return parse(ModelVersionBody, self._connection.call("POST", f"{_path(model_version_id)}/restore"))
+
+    def set_alias(self, name: str, alias: str, model_version_id: int) -> ModelVersionBody:
+        """Have an alias of a model, such as `champion`, stand for a version from now on."""
+        body = AliasBody(model_version_id=model_version_id).model_dump(mode="json")
+        return parse(ModelVersionBody, self._connection.call("PUT", _alias(name, alias), json=body))
+
+    def remove_alias(self, name: str, alias: str) -> None:
+        self._connection.call("DELETE", _alias(name, alias))
+
+
+@contextmanager
+def _packed(path: Path) -> Iterator[Path]:
+    """Give the file to send: the path itself, or its folder as a tar, which is gone afterwards."""
+    if not path.is_dir():
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="plumbline-") as folder:
+        packed = Path(folder) / f"{path.resolve().name}.tar"
+        with tarfile.open(packed, "w") as archive:
+            for file in sorted(path.rglob("*")):
+                if file.is_file():
+                    archive.add(file, arcname=file.relative_to(path).as_posix(), recursive=False)
+        yield packed
+
+
+def _path(model_version_id: int) -> str:
+    return f"/v1/models/{model_version_id}"
+
+
+def _alias(name: str, alias: str) -> str:
+    return f"/v1/models/{name}/aliases/{alias}"
