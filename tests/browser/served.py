@@ -10,6 +10,7 @@ import uvicorn
 
 from api.app import create_app
 from cli.launcher.ports import find_free_port
+from runtime.incoming import build_incoming
 from tests.harness import Stack
 from workers.segment import create_segment_app
 
@@ -29,6 +30,7 @@ def serve(stack: Stack, *, segmenter: httpx2.AsyncClient | None = None) -> Itera
         buckets=stack.work.sources,
         segmenter=segmenter,
         own_bucket=stack.work.bucket,
+        incoming=build_incoming(queue_prefix=stack.settings.queue_prefix, endpoint=stack.endpoint),
     )
     port = find_free_port()
     config = uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, access_log=False)

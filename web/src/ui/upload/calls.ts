@@ -55,7 +55,7 @@ export const partSender =
         signal.removeEventListener('abort', abort)
       }
       signal.addEventListener('abort', abort)
-      request.open('PUT', `/v1/uploads/${String(uploadId)}/parts/${String(number)}`)
+      request.open('PUT', `/uploads/${String(uploadId)}/parts/${String(number)}`)
       request.setRequestHeader('X-Plumbline', '1')
       request.setRequestHeader('Content-Type', 'application/octet-stream')
       request.send(part)
