@@ -2,6 +2,7 @@
 import { Button, Progress } from '@mantine/core'
 import { IconPlayerPlay } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useEffect } from 'react'
 import { Card } from '@/ui/Card'
 import { EmptyState } from '@/ui/EmptyState'
 import { ErrorPanel } from '@/ui/ErrorPanel'
@@ -13,7 +14,7 @@ import { confirm } from '@/ui/confirm'
 import { counted, number, span } from '@/ui/format'
 import { usePages } from '@/ui/pages'
 import { toastProblem } from '@/ui/toast'
-import { LIVE_MS, changeRun, fetchRuns, isGoing, runsKey, setsKey, type Run, type RunVerb } from './data'
+import { LIVE_MS, changeRun, estimatesKey, fetchRuns, isGoing, runsKey, setsKey, type Run, type RunVerb } from './data'
 import classes from './predictions.module.css'
 
 const TONES: Readonly<Record<Run['state'], Tone | undefined>> = {
@@ -25,11 +26,18 @@ const TONES: Readonly<Record<Run['state'], Tone | undefined>> = {
 }
 
 export function RunsCard({ projectId }: { projectId: number }) {
+  const client = useQueryClient()
   const pages = usePages<Run>({
     key: [...runsKey(projectId), 'list'],
     fetch: (after, signal) => fetchRuns(projectId, after, signal),
     refetchInterval: (items) => (items.some(isGoing) ? LIVE_MS : false),
   })
+  // Whatever a run has done more stands in its set, and is known to the next estimate.
+  const done = pages.items.reduce((sum, run) => sum + run.done, 0)
+  useEffect(() => {
+    void client.invalidateQueries({ queryKey: setsKey(projectId) })
+    void client.invalidateQueries({ queryKey: estimatesKey(projectId) })
+  }, [client, projectId, done])
   return (
     <Card title="Runs">
       {pages.isPending ? <Rows count={3} /> : null}

@@ -1,8 +1,8 @@
 // A few pictures through the model, with what it finds drawn over them; nobody else sees it.
 import { Button, Slider } from '@mantine/core'
 import { IconPhotoScan } from '@tabler/icons-react'
-import { useMutation, useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
 import type { Schemas } from '@/api/client'
 import { Card } from '@/ui/Card'
 import { EmptyState } from '@/ui/EmptyState'
@@ -11,7 +11,18 @@ import { Rows } from '@/ui/Rows'
 import { LabelledPicture } from '@/ui/shapes/LabelledPicture'
 import { counted } from '@/ui/format'
 import { toastProblem } from '@/ui/toast'
-import { LIVE_MS, fetchItems, isGoing, runPicturesQuery, runQuery, startRun, type Mapping, type SetPicture } from './data'
+import {
+  LIVE_MS,
+  estimatesKey,
+  fetchItems,
+  isGoing,
+  runPicturesQuery,
+  runQuery,
+  setsKey,
+  startRun,
+  type Mapping,
+  type SetPicture,
+} from './data'
 import { above, tally } from './scores'
 import classes from './predictions.module.css'
 
@@ -99,6 +110,12 @@ function Result({ project, runId }: { project: Schemas['ProjectBody']; runId: nu
   })
   const ended = run.data !== undefined && !isGoing(run.data)
   const pictures = useQuery({ ...runPicturesQuery(project.id, runId), enabled: ended })
+  const client = useQueryClient()
+  useEffect(() => {
+    if (!ended) return
+    void client.invalidateQueries({ queryKey: setsKey(project.id) })
+    void client.invalidateQueries({ queryKey: estimatesKey(project.id) })
+  }, [client, project.id, ended])
   const failed = run.error ?? pictures.error
   if (failed !== null) return <ErrorPanel error={failed} />
   if (run.data === undefined || !ended)

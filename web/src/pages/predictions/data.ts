@@ -25,6 +25,7 @@ export const LIVE_MS = 1_500
 const at = (projectId: number, rest: string): string => `/v1/projects/${String(projectId)}/${rest}`
 
 export const runsKey = (projectId: number) => ['runs', projectId] as const
+export const estimatesKey = (projectId: number) => [...runsKey(projectId), 'estimate'] as const
 export const setsKey = (projectId: number) => ['prediction-sets', projectId] as const
 
 /** Versions that can pre-label: ready, and asking for no clicks. */
@@ -73,7 +74,7 @@ export const startRun = (projectId: number, wish: Wish, key = newKey()) =>
 
 export const estimateQuery = (projectId: number, mappingId: number, filter: RunFilter) =>
   queryOptions({
-    queryKey: [...runsKey(projectId), 'estimate', mappingId, filter],
+    queryKey: [...estimatesKey(projectId), mappingId, filter],
     queryFn: ({ signal }) =>
       send<Estimate>('POST', at(projectId, 'runs/estimate'), { body: { mapping_id: mappingId, filter }, signal }),
   })
