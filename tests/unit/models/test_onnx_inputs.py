@@ -93,7 +93,7 @@ def test_a_network_of_halves_is_read_as_one_of_floats(tmp_path, build, family, t
     card = card_of(family, task, decoder, colours=colours)
     # Halves may change the order of two that are nearly equal, and what is beside a threshold.
     expected = {round(x, 2) for x in show(tmp_path, build(), card, photograph()).found[0].scores.tolist()}
-    found = show(tmp_path, build(gives_halves=True, pixels="float16"), card, photograph()).found[0]
+    found = show(tmp_path, build(gives_halves=True), card, photograph()).found[0]
     close = [min(abs(score - one) for one in expected) for score in found.scores.tolist()]
     assert len(close) > 2
     assert max(close) < 0.02

@@ -72,7 +72,7 @@ function Loaded({ models, mappings }: { models: readonly ModelVersion[]; mapping
   const model = models.find(({ id }) => id === (chosenId ?? newest?.model_version_id)) ?? models[0]
   const mapping = mappings.find(({ model_version_id: id }) => id === model?.id) ?? null
   return (
-    <>
+    <div className={classes.stack}>
       {model === undefined ? (
         <Card title="No model is ready">
           <EmptyState
@@ -117,6 +117,6 @@ function Loaded({ models, mappings }: { models: readonly ModelVersion[]; mapping
       <RunsCard projectId={project.id} />
       <SetsCard project={project} />
       <PrelabelCard project={project} mappings={mappings} />
-    </>
+    </div>
   )
 }
