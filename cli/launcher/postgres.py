@@ -44,8 +44,6 @@ class Cluster:
             # TCP alone: a socket's path would have to stay below 107 bytes whatever the clone is called.
             "unix_socket_directories": "",
             "log_checkpoints": "off",
-            # Disks without heads: what an index points at costs hardly more than what lies in a row.
-            "random_page_cost": "1.1",
         }
         if not self.is_durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

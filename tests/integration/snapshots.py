@@ -19,7 +19,7 @@ Rows = Counter[tuple[str, str]]
 # What names a row or a moment: two runs of the same story differ in these and in nothing else.
 _NAMES = re.compile(
     r"(^|_)((?<!class_)ids?|at|since|before|until|org|by|key|sha256|prefix|bucket|url|nonce|secret|revision|etag)$"
-    r"|^(sequencer|started_lane|duplicate_of|filled_to|took_ms|drawn|derived_from|import|leases|tasks|decision|delivery|email|file_name)$"
+    r"|^(sequencer|started_lane|duplicate_of|filled_to|took_ms|took_s|measured|drawn|derived_from|import|leases|tasks|decision|delivery|email|file_name)$"
 )
 _DIGITS = re.compile(r"\d+")
 

@@ -16,6 +16,10 @@ from tests.integration.tenants import CLIENT_A, CLIENT_B, VENDOR_1, insert_copy,
 KEYS_WITHOUT_CLIENT = {
     "task.shown_prediction_id": "read through row-level security, which hides another client's prediction",
     "prediction.model_version_id": "a built-in model belongs to no client",
+    "class_mapping.model_version_id": "likewise; whoever maps one has looked it up in their own scope",
+    "model_alias.model_version_id": "likewise",
+    "model_output.model_version_id": "likewise",
+    "model_run.model_version_id": "the mapping named beside it is tied",
     "consensus_object.decision_id": "the task named beside it is tied",
     "lease.task_id": "its other key over the task is tied",
     "draft.task_id": "its other key over the task is tied",
@@ -25,7 +29,17 @@ KEYS_WITHOUT_CLIENT = {
     "comment.parent_id": "the task named beside it is tied",
     "guideline_acknowledgement.project_id": "its other key over the project is tied",
 }
-APPEND_ONLY = ("annotation", "decision", "verdict", "consensus_object", "lease", "work_time", "release_shard")
+APPEND_ONLY = (
+    "annotation",
+    "decision",
+    "verdict",
+    "consensus_object",
+    "lease",
+    "work_time",
+    "release_shard",
+    "class_mapping",
+    "model_output",
+)
 # constraint: the statement that it refuses. Rows: `tenants.ROWS`.
 REFUSED = {
     # One lease, one annotation, one member: all through seats.

@@ -125,7 +125,8 @@ def subjects(told: Told) -> dict[tuple[Any, ...], list[Delivery]]:
             if ours["type"] == "key":
                 subject = buckets[ours["source_id"]], ours["key"]
             else:
-                field = "task_id" if ours["type"] in ("prelabel", "decide") else f"{ours['type']}_id"
+                named = {"prelabel": "task_id", "decide": "task_id", "model": "model_version_id"}
+                field = named.get(ours["type"], f"{ours['type']}_id")
                 known = {"task_id": tasks, "image_id": images, "event_id": events, "delivery_id": sent}.get(field, {})
                 subject = known.get(ours[field], (ours["type"], ours[field]))
         groups.setdefault(subject or (), []).append((topic, body))

@@ -13,8 +13,10 @@ from schema.enums import Topic
 from tests.harness import Job, Stack, add_source, box, make_job
 from tests.integration.event_forms import FORMS, Dress, as_it_is
 from tests.integration.pictures import disc_box, disc_png
+from tests.integration.registered import map_classes, pack, upload_file
 from tests.integration.test_imports import coco, request
 from tests.receiver import Receiver
+from tests.unit.models.onnx_networks import yolo_v8
 
 BROKEN = b"\x89PNG\r\n\x1a\n broken"
 MOST_TURNS = 50
@@ -75,6 +77,7 @@ def make_world(stack: Stack, receiver: Receiver, admin_url: str, *, disturbed: b
         _decided(mover, receiver),
         _every_form(mover),
         _shown(mover),
+        _modelled(mover),
         _taken_back(mover, admin_url),
         _imported(mover, receiver),
         _cancelled(mover),
@@ -210,6 +213,23 @@ def _shown(mover: Mover) -> Job:
     assert lease is not None
     draft = {"sequence": 1, "objects": two_discs()}
     job.annotators[0].call("PUT", f"/v1/leases/{lease['lease_id']}/draft", json=draft)
+    return job
+
+
+def _modelled(mover: Mover) -> Job:
+    """A model that is brought in, refused once, and run over pictures that nobody has begun."""
+    job = make_job(mover.stack)
+    _fill(mover, job, ["0.png", "1.png"])
+    for name, body in (("coins", pack(m_onnx=yolo_v8(), classes_txt=b"coin\nshade\n")), ("none", pack(a_txt=b"none"))):
+        wanted = {"upload_id": upload_file(job.client, body), "name": name}
+        made = job.client.call("POST", "/v1/models", json=wanted)
+        mover.pump()
+        if name == "coins":
+            mapping_id = map_classes(job.client, job.project_id, made, {0: 1})
+            job.client.call(
+                "POST", f"/v1/projects/{job.project_id}/runs", json={"mapping_id": mapping_id, "show": True}
+            )
+            mover.pump()
     return job
 
 

@@ -115,8 +115,8 @@ function Models() {
               <TextInput
                 size="xs"
                 type="search"
-                aria-label="Name of the model"
-                placeholder="Name"
+                aria-label="Whole name of the model"
+                placeholder="Whole name"
                 leftSection={<IconSearch size={14} aria-hidden />}
                 value={name}
                 onChange={(event) => {
@@ -141,7 +141,11 @@ function Models() {
         >
           {pages.isPending ? <Rows count={5} height={46} /> : null}
           {pages.isError ? <ErrorPanel error={pages.error} onRetry={() => void pages.refetch()} /> : null}
-          {empty && filtered ? <EmptyState icon={IconSearch} title="No model matches" /> : null}
+          {empty && filtered ? (
+            <EmptyState icon={IconSearch} title="No model matches">
+              A name is looked for as a whole, with the same capitals.
+            </EmptyState>
+          ) : null}
           {empty && !filtered ? (
             <EmptyState icon={IconBrain} title="No model yet" action={add}>
               Drop one anywhere on this page: a zip, a tar, a single file or a folder. It is checked in a closed room

@@ -1,8 +1,8 @@
 // Runs, newest first: how far each is, what could not be run, and the ways to hold or end it.
 import { Button, Progress } from '@mantine/core'
 import { IconPlayerPlay } from '@tabler/icons-react'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useEffect } from 'react'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
 import { Card } from '@/ui/Card'
 import { EmptyState } from '@/ui/EmptyState'
 import { ErrorPanel } from '@/ui/ErrorPanel'
@@ -14,7 +14,7 @@ import { confirm } from '@/ui/confirm'
 import { counted, number, span } from '@/ui/format'
 import { usePages } from '@/ui/pages'
 import { toastProblem } from '@/ui/toast'
-import { LIVE_MS, changeRun, estimatesKey, fetchRuns, isGoing, runsKey, setsKey, type Run, type RunVerb } from './data'
+import { LIVE_MS, changeRun, estimatesKey, fetchRuns, isGoing, runQuery, runsKey, setsKey, type Run, type RunVerb } from './data'
 import classes from './predictions.module.css'
 
 const TONES: Readonly<Record<Run['state'], Tone | undefined>> = {
@@ -118,18 +118,32 @@ function RunLine({ projectId, run }: { projectId: number; run: Run }) {
         {isGoing(run) && run.seconds_left !== null ? `, about ${span(run.seconds_left)} left` : ''}
         {run.reason === null ? '' : `: ${run.reason}`}
       </p>
-      {run.problems.length > 0 ? (
-        <details className="pl-small">
-          <summary>{counted(run.problems.length, 'problem')}</summary>
-          <ul>
-            {run.problems.map(({ image_id: id, problem }) => (
-              <li key={id}>
-                Image {id}: {problem}
-              </li>
-            ))}
-          </ul>
-        </details>
-      ) : null}
+      {run.failed > 0 ? <Problems projectId={projectId} run={run} /> : null}
     </li>
+  )
+}
+
+/** A list of runs leaves problems out: they are asked for, of one run, once somebody wants to see them. */
+function Problems({ projectId, run }: { projectId: number; run: Run }) {
+  const [opened, setOpened] = useState(false)
+  const whole = useQuery({ ...runQuery(projectId, run.id), enabled: opened })
+  return (
+    <details
+      className="pl-small"
+      onToggle={(event) => {
+        setOpened(event.currentTarget.open)
+      }}
+    >
+      <summary>{counted(run.failed, 'problem')}</summary>
+      {whole.isError ? <ErrorPanel error={whole.error} onRetry={() => void whole.refetch()} /> : null}
+      {whole.isLoading ? <Rows count={1} /> : null}
+      <ul>
+        {(whole.data?.problems ?? []).map(({ image_id: id, problem }) => (
+          <li key={id}>
+            Image {id}: {problem}
+          </li>
+        ))}
+      </ul>
+    </details>
   )
 }
