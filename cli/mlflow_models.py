@@ -32,7 +32,9 @@ def fetch(uri: str, folder: Path) -> Fetched:
         found = (
             client.get_model_version(name, version) if alias is None else client.get_model_version_by_alias(name, alias)
         )
-        files = mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=str(folder))
+        # By its number: an alias may move in between.
+        exact = f"models:/{found.name}/{found.version}"
+        files = mlflow.artifacts.download_artifacts(artifact_uri=exact, dst_path=str(folder))
     except mlflow.exceptions.MlflowException as error:
         raise CommandFailed(f"MLflow does not give {uri}: {error}") from error
     tags = dict(found.tags or {})

@@ -1,5 +1,6 @@
 """Models that an organisation keeps: bring one in, look at its versions, name one, take one out of use."""
 
+import hashlib
 import tarfile
 import tempfile
 import time
@@ -41,8 +42,9 @@ class Models:
         on_progress: OnProgress | None = None,
     ) -> ModelVersionBody:
         """Send weights and classes (a zip, a tar, a single file, or a folder, which is packed first) and have them
-        looked at, to become a version of a model; `wait` tells what became of it."""
+        looked at, to become a version of a model; `wait` tells what became of it. An upload that broke off goes on."""
         with _packed(path) as file:
+            sha256 = _sha256(file)
             upload = Uploads(self._connection).model(file, name=file.name, on_progress=on_progress)
         body = NewModelBody(
             upload_id=upload.id,
@@ -52,6 +54,7 @@ class Models:
             notes=notes,
             classes=None if classes is None else tuple(classes),
             overrides=overrides,
+            sha256=sha256,
         ).model_dump(mode="json", exclude_unset=True)
         return parse(ModelVersionBody, self._connection.call("POST", "/v1/models", json=body, creates=True))
 
@@ -107,6 +110,11 @@ def _packed(path: Path) -> Iterator[Path]:
                 if file.is_file():
                     archive.add(file, arcname=file.relative_to(path).as_posix(), recursive=False)
         yield packed
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _path(model_version_id: int) -> str:

@@ -35,7 +35,14 @@ class Uploads:
         return self._upload(path, UploadPurpose.LABELS, name, None, on_progress)
 
     def model(self, path: Path, *, name: str | None = None, on_progress: OnProgress | None = None) -> UploadBody:
-        """Upload weights with their classes, to become a version of a model."""
+        """Upload weights with their classes, to become a version of a model; one that broke off goes on.
+
+        What of it was sent before is known by name and size alone: say the SHA-256 of the file when it becomes a model.
+        """
+        known = (name or path.name, path.stat().st_size)
+        for begun in self.list(state=UploadState.OPEN):
+            if begun.purpose is UploadPurpose.MODEL and (begun.name, begun.bytes) == known:
+                return self.resume(begun.id, path, on_progress=on_progress)
         return self._upload(path, UploadPurpose.MODEL, name, None, on_progress)
 
     def resume(self, upload_id: int, path: Path, *, on_progress: OnProgress | None = None) -> UploadBody:

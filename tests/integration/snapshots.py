@@ -19,8 +19,11 @@ Rows = Counter[tuple[str, str]]
 # What names a row or a moment: two runs of the same story differ in these and in nothing else.
 _NAMES = re.compile(
     r"(^|_)((?<!class_)ids?|at|since|before|until|org|by|key|sha256|prefix|bucket|url|nonce|secret|revision|etag)$"
-    r"|^(sequencer|started_lane|duplicate_of|filled_to|took_ms|took_s|measured|drawn|derived_from|import|leases|tasks|decision|delivery|email|file_name)$"
+    r"|^(sequencer|started_lane|duplicate_of|filled_to|took_ms|took_s|measured|drawn|derived_from|import|leases|tasks"
+    r"|decision|delivery|email|file_name)$"
 )
+# Ids under names that are counts elsewhere.
+_IDS_IN = {"model_run": {"cursor"}, "model_run_chunk": {"items"}}
 _DIGITS = re.compile(r"\d+")
 
 
@@ -63,7 +66,8 @@ def without_names(before: Rows, after: Rows, *, leave_out: Collection[str] = ())
     """
     told: Counter[str] = Counter()
     for (table, row), count in (after - before).items():
-        kept = {name: _plain(value, name) for name, value in json.loads(row).items() if name not in leave_out}
+        left_out = {*leave_out, *_IDS_IN.get(table, ())}
+        kept = {name: _plain(value, name) for name, value in json.loads(row).items() if name not in left_out}
         told[f"{table} {json.dumps(kept, sort_keys=True)}"] += count
     return told
 

@@ -10,11 +10,11 @@ import structlog
 from domain.errors import NotFound
 from domain.models.keys import model_prefix
 from domain.models.queries import UploadedRow
+from domain.models.rules import digest_files
 from domain.models.service import find_uploaded, mark_ready, mark_refused, tell_failure
 from runtime.spans import span
 from schema.enums import ModelState
 from schema.messages import ModelMessage
-from schema.models import ModelCard
 from workers.envelope import parse_message
 from workers.models.intake.refusals import ModelRefused, Reason
 from workers.models.sandbox import Limits
@@ -26,21 +26,27 @@ log = structlog.get_logger()
 
 def handle(work: Work, body: dict[str, Any]) -> None:
     message = parse_message(body, ModelMessage)
-    scope = client_scope(message.client_org)
-    with work.database.begin(scope) as session:
-        row = find_uploaded(session, message.model_version_id)
-        if row is not None and row.state == ModelState.REFUSED:
-            tell_failure(session, row)
-    if row is None:
-        return
-    if row.state == ModelState.VALIDATING:
+    row = _find(work, message)
+    if row is not None and row.state == ModelState.VALIDATING:
         try:
             with tempfile.TemporaryDirectory(prefix="plumbline-model-") as folder:
                 _take_in(work, row, Path(folder))
         except ModelRefused as refusal:
             _refuse(work, row, refusal)
+        row = _find(work, message)  # another worker may have been faster, or the sweep
+    if row is None:
+        return
+    if row.state == ModelState.REFUSED:
+        with work.database.begin(client_scope(row.client_org)) as session:
+            tell_failure(session, row)
+        work.bucket.delete_below(_prefix(row), keep=None)  # what a worker that died, or came too late, had stored
     # Only what was told apart in its files is kept. A worker that died before this comes here again.
     work.bucket.delete_below(str(PurePosixPath(row.upload_key).parent) + "/", keep=None)
+
+
+def _find(work: Work, message: ModelMessage) -> UploadedRow | None:
+    with work.database.begin(client_scope(message.client_org)) as session:
+        return find_uploaded(session, message.model_version_id)
 
 
 def _take_in(work: Work, row: UploadedRow, folder: Path) -> None:
@@ -63,7 +69,7 @@ def _take_in(work: Work, row: UploadedRow, folder: Path) -> None:
             timeout_s=settings.model_timeout_s,
             threads=work.engine.threads,
         )
-    prefix = model_prefix(client_org=row.client_org, model_version_id=row.id)
+    prefix = _prefix(row)
     for file in card.files:
         work.bucket.put_file(prefix + file.name, files / file.name, content_type="application/octet-stream")
     with work.database.begin(client_scope(row.client_org)) as session:
@@ -72,7 +78,7 @@ def _take_in(work: Work, row: UploadedRow, folder: Path) -> None:
             row,
             card,
             prefix=prefix,
-            sha256=_digest(card),
+            sha256=digest_files(card.files),
             size=sum(file.bytes for file in card.files),
         )
     if is_ready:
@@ -97,15 +103,11 @@ def _fetch(work: Work, row: UploadedRow, path: Path) -> None:
 
 
 def _refuse(work: Work, row: UploadedRow, refusal: ModelRefused) -> None:
-    prefix = model_prefix(client_org=row.client_org, model_version_id=row.id)
-    work.bucket.delete_below(prefix, keep=None)  # what a worker that died had stored
     with work.database.begin(client_scope(row.client_org)) as session:
         is_refused = mark_refused(session, row, reason=refusal.reason.value, detail=refusal.message)
     if is_refused:
         log.info("model_refused", model_version_id=row.id, reason=refusal.reason.value)
 
 
-def _digest(card: ModelCard) -> str:
-    """Return the SHA-256 over the names and digests of a card's files, as `sha256sum` lists them."""
-    lines = sorted(f"{file.sha256}  {file.name}\n" for file in card.files)
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+def _prefix(row: UploadedRow) -> str:
+    return model_prefix(client_org=row.client_org, model_version_id=row.id)

@@ -1,5 +1,6 @@
 """Parses an ONNX file and refuses what reaches beyond it: other files, foreign operators, what no picture fits into."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -168,19 +169,12 @@ def _describe(path: Path, model: ModelProto) -> OnnxFile:
         is_bytes=kind == TensorProto.UINT8,
         height=height,
         width=width,
-        parameters=sum(_count(tensor) for tensor in model.graph.initializer if tensor.data_type in _PIXELS),
+        parameters=sum(math.prod(tensor.dims) for tensor in model.graph.initializer if tensor.data_type in _PIXELS),
     )
 
 
 def _size(dimension: Any) -> int | None:
     return int(dimension.dim_value) if dimension.dim_value > 0 else None
-
-
-def _count(tensor: TensorProto) -> int:
-    total = 1
-    for size in tensor.dims:
-        total *= size
-    return total
 
 
 def _in_words(shape: Sequence[int | None]) -> str:

@@ -1,7 +1,7 @@
-"""Builds the network that a Transformers folder describes, first without memory, and compares it with its weights."""
+"""Builds the network that a config.json describes, without memory for it, and compares its size with the weights."""
 
 import logging
-from pathlib import Path
+import math
 from typing import Any
 
 import torch
@@ -16,29 +16,24 @@ _MOST_MISSING_SHARE = 1.02
 _MOST_MISSING_NUMBERS = 2_000_000
 
 
-def check_network(folder: Path, config: dict[str, Any], tensors: dict[str, Tensor]) -> int:
-    """Return the number of parameters, once config.json and the weights are of one network. Raises ModelRefused."""
+def count_parameters(config: dict[str, Any], tensors: dict[str, Tensor]) -> int:
+    """Return the number of parameters, no more than the weights hold. Raises ModelRefused.
+
+    Whether the tensors are those of the network shows when the adapter loads them, which takes memory.
+    """
     transformers.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     logging.disable(logging.WARNING)
     architecture = getattr(transformers, config["architectures"][0])
     parameters = _count_without_memory(architecture, config)
-    held = sum(_numel(tensor) for tensor in tensors.values())
+    held = sum(math.prod(tensor.shape) for tensor in tensors.values())
     if parameters > held * _MOST_MISSING_SHARE + _MOST_MISSING_NUMBERS:
         raise ModelRefused(
             Reason.CONFIG_UNLIKELY,
             f"config.json describes a network of {parameters:,} parameters, and the weights hold {held:,} numbers. "
             "Upload the config.json that was saved with these weights.",
         )
-    _load(folder, architecture)
     return parameters
-
-
-def _numel(tensor: Tensor) -> int:
-    total = 1
-    for size in tensor.shape:
-        total *= size
-    return total
 
 
 def _count_without_memory(architecture: Any, config: dict[str, Any]) -> int:
@@ -64,30 +59,3 @@ def _count_without_memory(architecture: Any, config: dict[str, Any]) -> int:
             "that was saved with the weights.",
         ) from error
     return sum(parameter.numel() for parameter in network.parameters())
-
-
-def _load(folder: Path, architecture: Any) -> None:
-    """Load the weights as the adapter will and refuse what does not fit, with the names."""
-    try:
-        _, said = architecture.from_pretrained(
-            folder, use_safetensors=True, local_files_only=True, ignore_mismatched_sizes=True, output_loading_info=True
-        )
-    except Exception as error:  # likewise
-        refuse_if_memory(error)
-        raise ModelRefused(
-            Reason.TENSORS_DIFFER,
-            f"The weights cannot be loaded: {type(error).__name__}: {plain(str(error))}. Save the model anew with "
-            "`save_pretrained`.",
-        ) from error
-    for kind, words in (
-        ("missing_keys", "lack"),
-        ("unexpected_keys", "hold more than config.json describes:"),
-        ("mismatched_keys", "have other shapes than config.json describes in"),
-    ):
-        names = sorted(key if isinstance(key, str) else key[0] for key in said[kind])
-        if names:
-            raise ModelRefused(
-                Reason.TENSORS_DIFFER,
-                f"The weights {words} {plain(', '.join(names[:5]))} ({len(names)} in all). "
-                "Upload config.json and weights of one and the same model.",
-            )

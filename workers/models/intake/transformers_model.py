@@ -31,7 +31,7 @@ def examine_transformers(folder: Path, overrides: CardOverrides, named: NamedCla
         if all(c.name == f"LABEL_{c.index}" for c in classes):
             warnings = (*warnings, "The classes have no names of their own. Upload classes.txt with them.")
     # Torch takes seconds to load, and most of what is refused is refused before.
-    from workers.models.intake.transformers_folder import check_network  # noqa: PLC0415
+    from workers.models.intake.transformers_folder import count_parameters  # noqa: PLC0415
 
     return Found(
         family=family,
@@ -40,7 +40,7 @@ def examine_transformers(folder: Path, overrides: CardOverrides, named: NamedCla
         decoder="",
         classes=classes,
         input=spec,
-        parameters=check_network(folder, config, tensors),
+        parameters=count_parameters(config, tensors),
         warnings=warnings,
     )
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from schema.models import InputSpec, Measured, ModelCard, ModelTask
 from workers.models.adapters.registry import load_adapter
+from workers.models.failures import ModelFailed
 from workers.models.intake.refusals import ModelRefused, Reason, plain, refuse_if_memory
 from workers.models.protocols import Frame
 
@@ -17,8 +18,8 @@ _REPEATS = 3
 
 def try_model(folder: Path, card: ModelCard, *, threads: int) -> Measured:
     """Return what one picture took, the best of a few. Raises ModelRefused when the model cannot do it."""
+    adapter = _load(folder, card, threads=threads)
     try:
-        adapter = load_adapter(folder, card, device="cpu", threads=threads)
         seconds = min(_time(adapter, card) for _ in range(_REPEATS))
     except Exception as error:  # whatever a stranger's network does wrong is told as its fault
         refuse_if_memory(error)
@@ -29,6 +30,21 @@ def try_model(folder: Path, card: ModelCard, *, threads: int) -> Measured:
         ) from error
     held_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     return Measured(seconds_per_image=seconds, device="cpu", memory_bytes=held_bytes)
+
+
+def _load(folder: Path, card: ModelCard, *, threads: int) -> Any:
+    try:
+        return load_adapter(folder, card, device="cpu", threads=threads)
+    except ModelFailed as error:
+        of_transformers = card.family.value.startswith("transformers")
+        reason = Reason.TENSORS_DIFFER if of_transformers else Reason.FORWARD_FAILED
+        raise ModelRefused(reason, f"The model cannot be loaded: {plain(str(error), 500)}.") from error
+    except Exception as error:  # likewise
+        refuse_if_memory(error)
+        raise ModelRefused(
+            Reason.FORWARD_FAILED,
+            f"The model cannot be loaded: {type(error).__name__}: {plain(str(error), 400)}. Save or export it anew.",
+        ) from error
 
 
 def _time(adapter: Any, card: ModelCard) -> float:
