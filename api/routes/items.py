@@ -18,6 +18,7 @@ from domain.items.service import Has, Item, ItemFilter
 from domain.scope import Actor
 from schema.bodies.base import Page
 from schema.bodies.items import ItemBody, ItemTaskBody
+from schema.bodies.leases import PrelabelSourceBody
 from schema.enums import TaskState
 from schema.objects import OBJECTS
 
@@ -68,6 +69,9 @@ def _body(item: Item, context: Context, actor: Actor) -> ItemBody:
         thumbnail_url=thumbnail_url,
         task=None if line.task is None else _task(line.task),
         prelabels=None if line.prelabels is None else OBJECTS.validate_python(line.prelabels),
+        prelabel_source=None
+        if line.prelabels is None
+        else PrelabelSourceBody(model=line.model, version=line.model_version, mapping_id=line.mapping_id),
         final=None if item.final is None else OBJECTS.validate_python(item.final),
     )
 

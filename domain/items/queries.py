@@ -39,6 +39,9 @@ class ItemLine:
     sha256: str | None
     task: ItemTask | None
     prelabels: list[dict[str, Any]] | None
+    mapping_id: int | None
+    model: str | None
+    model_version: str | None
     final_decision_id: int | None
 
 
@@ -48,8 +51,8 @@ _NEWEST_TASK = (
 )
 # What people were shown, or else what the newest model said.
 _PRELABELS = (
-    "LEFT JOIN LATERAL (SELECT q.id, q.objects FROM prediction q WHERE q.image_id = it.image_id "
-    "  AND q.project_id = it.project_id "
+    "LEFT JOIN LATERAL (SELECT q.id, q.objects, q.mapping_id, q.model_version_id FROM prediction q "
+    "  WHERE q.image_id = it.image_id AND q.project_id = it.project_id "
     "  ORDER BY (q.id = t.shown_prediction_id) DESC NULLS LAST, q.id DESC LIMIT 1) p ON true "
 )
 _LINES = text(
@@ -57,8 +60,10 @@ _LINES = text(
     "  t.state, t.round, t.votes, t.target, t.frozen, d.outcome, coalesce(t.reason, d.reason) AS reason, "
     "  ARRAY(SELECT DISTINCT c FROM consensus_object o CROSS JOIN unnest(o.cause) AS c "
     "        WHERE o.decision_id = d.id ORDER BY c) AS causes, "
-    "  p.objects AS prelabels, CASE WHEN t.state = 4 THEN t.decision_id END AS final_decision_id "
+    "  p.objects AS prelabels, p.mapping_id, v.name AS model, v.version AS model_version, "
+    "  CASE WHEN t.state = 4 THEN t.decision_id END AS final_decision_id "
     f"FROM item it JOIN image i ON i.id = it.image_id {_NEWEST_TASK}{_PRELABELS}"
+    "LEFT JOIN model_version v ON v.id = p.model_version_id "
     "LEFT JOIN LATERAL (SELECT n.id, n.outcome, n.reason FROM decision n WHERE n.task_id = t.id "
     "                   ORDER BY n.submits DESC LIMIT 1) d ON true "
     "WHERE it.id = ANY (:ids) ORDER BY it.id"

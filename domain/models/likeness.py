@@ -17,8 +17,10 @@ from schema.models import ModelClass
 from schema.projects import ClassSpec
 
 LEAST = 0.75
-# How many classes of the project are looked at closely for one of the model; the rest has fewer letters in common.
-CLOSELY = 20
+# How many classes of the project are looked at closely for one of the model, and how much of their names: the rest has
+# fewer letters in common. It bounds what thousands of long names can cost.
+CLOSELY = 3
+MOST_CHARACTERS = 60
 _LETTERS = 27
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NO_WORD = re.compile(r"[\W_]+")
@@ -27,7 +29,7 @@ _DIGITS = re.compile(r"\d+")
 
 @dataclass(frozen=True, slots=True)
 class Suggested:
-    """A class of a model with the project's class that its name suggests; `likeness` in [0, 1] of the likest one."""
+    """A class of a model with the project's class that its name suggests; `likeness` in [0, 1], 0 where none does."""
 
     index: int
     name: str
@@ -76,21 +78,24 @@ def _suggest(
     name = normalise(one.name)
     if name in exact:
         return Suggested(one.index, one.name, exact[name], 1.0)
-    best, likest = 0.0, None
+    likest, likeness = None, 0.0
     for place in _closest(name, counts):
-        likeness = _likeness(name, names[place])
-        if likeness > best:
-            best, likest = likeness, offered[place].class_id
-    return Suggested(one.index, one.name, likest if best >= LEAST else None, round(best, 3))
+        found = _likeness(name, names[place])
+        if found >= LEAST and found > likeness:
+            likest, likeness = offered[place].class_id, found
+    return Suggested(one.index, one.name, likest, round(likeness, 3))
 
 
 def _likeness(a: str, b: str) -> float:
     """Return how alike two names are, whatever the order of their words; names with other numbers are other names."""
     if _DIGITS.findall(a) != _DIGITS.findall(b):
         return 0.0
-    ordered = SequenceMatcher(None, a, b, autojunk=False).ratio()
-    by_word = SequenceMatcher(None, " ".join(sorted(a.split())), " ".join(sorted(b.split())), autojunk=False).ratio()
-    return max(ordered, by_word)
+    by_word = (" ".join(sorted(name.split())) for name in (a, b))
+    return max(_ratio(a, b), _ratio(*by_word))
+
+
+def _ratio(a: str, b: str) -> float:
+    return SequenceMatcher(None, a[:MOST_CHARACTERS], b[:MOST_CHARACTERS], autojunk=False).ratio()
 
 
 def _count_letters(names: Sequence[str]) -> NDArray[np.int16]:
@@ -104,10 +109,10 @@ def _count_letters(names: Sequence[str]) -> NDArray[np.int16]:
 
 
 def _closest(name: str, counts: NDArray[np.int16]) -> list[int]:
-    """Return the rows that share most letters with a name, by row: no likeness is above what they share."""
+    """Return the rows that share most letters with a name, by row; a likeness is no higher than what is shared."""
     if not len(counts):
         return []
     own = _count_letters([name])
     shared = 2 * np.minimum(counts, own).sum(axis=1) / np.maximum(counts.sum(axis=1) + own.sum(), 1)
     most = np.argsort(-shared, kind="stable")[:CLOSELY]
-    return sorted(int(row) for row in most)
+    return sorted(int(row) for row in most if shared[row] >= LEAST)

@@ -105,11 +105,16 @@ def _packed(path: Path) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory(prefix="plumbline-") as folder:
         packed = Path(folder) / f"{path.resolve().name}.tar"
-        with tarfile.open(packed, "w") as archive:
+        with tarfile.open(packed, "w", dereference=True) as archive:  # the hub's folders are links to its cache
             for file in sorted(path.rglob("*")):
                 if file.is_file():
-                    archive.add(file, arcname=file.relative_to(path).as_posix(), recursive=False)
+                    archive.add(file, file.relative_to(path).as_posix(), recursive=False, filter=_undated)
         yield packed
+
+
+def _undated(entry: tarfile.TarInfo) -> tarfile.TarInfo:
+    """Leave out when a file was written and whose it is: the same files are the same archive, which can go on."""
+    return entry.replace(mtime=0, uid=0, gid=0, uname="", gname="", deep=False)
 
 
 def _sha256(path: Path) -> str:

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from schema.bodies.base import Body
+from schema.bodies.leases import PrelabelSourceBody
 from schema.bodies.tasks import StateName
 from schema.enums import Cause, Outcome
 from schema.objects import LabelObject
@@ -40,6 +41,7 @@ class ItemBody(Body):
         tuple[LabelObject, ...] | None,
         Field(description="what people were shown, or else what the newest model said; null when no model looked"),
     ]
+    prelabel_source: Annotated[PrelabelSourceBody | None, Field(description="null when no model looked")]
     final: Annotated[
         tuple[LabelObject, ...] | None, Field(description="the labels of the accepted task; null while it is not")
     ]

@@ -77,6 +77,8 @@ def test_prelabels_of_a_photograph_are_those_of_a_direct_forward(
     assert lease is not None
     shown = [(o["class_id"], o["score"], o["shape"]) for o in lease["prelabels"]]
     wanted = say_directly(stack, job, model, image, tmp_path)
+    items = job.client.call("GET", f"/v1/projects/{job.project_id}/items")["items"]
+    assert [item["prelabel_source"]["model"] for item in items] == ["colours"]
     assert len(shown) > 3
     assert {s[0] for s in shown} == {1}
     assert shown == wanted

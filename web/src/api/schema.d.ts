@@ -3943,6 +3943,8 @@ export interface components {
              * @example 2025/05/IMG_0042.jpg
              */
             key: string;
+            /** @description null when no model looked */
+            prelabel_source: components["schemas"]["PrelabelSourceBody"] | null;
             /**
              * Prelabels
              * @description what people were shown, or else what the newest model said; null when no model looked

@@ -10,7 +10,7 @@ import { imageQuery, storyQuery, type Action, type Item } from './data'
 import classes from './drawer.module.css'
 import { lineageOf } from './lineage'
 import { Lineage } from './Lineage'
-import { State, nameOf, sizeOf } from './Tile'
+import { State, nameOf, sizeOf, sourceOf } from './Tile'
 
 interface Props {
   item: Item
@@ -106,7 +106,7 @@ export function ItemDrawer({ item, ontology, showLabels, rights, onStep, onAct, 
 function Facts({ item }: { item: Item }) {
   const facts: readonly (readonly [string, string])[] = [
     item.final === null
-      ? ['Pre-labels', item.prelabels === null ? 'none' : String(item.prelabels.length)]
+      ? ['Pre-labels', item.prelabels === null ? 'none' : [String(item.prelabels.length), sourceOf(item)].filter(Boolean).join(' by ')]
       : ['Final objects', String(item.final.length)],
     ['Votes', item.task === null ? '–' : `${item.task.votes} of ${item.task.target}`],
     ['Size, px', item.width === null || item.height === null ? '–' : `${item.width} × ${item.height}`],

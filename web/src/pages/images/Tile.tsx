@@ -94,7 +94,18 @@ export function State({ task }: { task: ItemTask | null }) {
 function Score({ item }: { item: Item }) {
   if (item.final !== null || item.prelabels === null) return null
   const mean = meanOf(item.prelabels.flatMap(({ score }) => (typeof score === 'number' ? [score] : [])))
-  return mean === null ? null : <span className={classes.score}>score {mean.toFixed(2)}</span>
+  if (mean === null) return null
+  return (
+    <span className={classes.score} title={sourceOf(item) ?? undefined}>
+      score {mean.toFixed(2)}
+    </span>
+  )
+}
+
+/** `weeds-yolo11 3`: which version said what stands as pre-labels; null where nobody may know. */
+export function sourceOf({ prelabel_source: source }: Item): string | null {
+  if (typeof source?.model !== 'string') return null
+  return source.version === null ? source.model : `${source.model} ${source.version}`
 }
 
 export const sizeOf = ({ width, height }: Item): Size | null =>

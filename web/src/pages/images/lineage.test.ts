@@ -58,6 +58,7 @@ const item = (id: number, state: ItemTask['state'] | null, frozen = false): Item
       ? null
       : { id: id + 100, state, round: 1, votes: 0, target: 2, frozen, outcome: null, reason: null, causes: [] },
   prelabels: null,
+  prelabel_source: null,
   final: null,
 })
 
