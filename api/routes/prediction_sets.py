@@ -17,11 +17,11 @@ from domain.runs.sets import PictureDifference
 from domain.scope import Actor
 from schema.bodies.base import MAX_ID, Page
 from schema.bodies.runs import (
-    AcceptanceBody,
     ClassAcceptanceBody,
     ClassComparisonBody,
     DifferingPictureBody,
     PredictionSetBody,
+    SetAcceptanceBody,
     SetComparisonBody,
     SetPictureBody,
     ShownSetBody,
@@ -88,10 +88,10 @@ def list_set_pictures(
 
 
 @router.get("/{mapping_id}/acceptance", summary="Sum up what people made of a set's pre-labels, by class")
-def get_acceptance(project_id: PathId, mapping_id: PathId, actor: WithActor, context: WithContext) -> AcceptanceBody:
+def get_acceptance(project_id: PathId, mapping_id: PathId, actor: WithActor, context: WithContext) -> SetAcceptanceBody:
     with context.database.begin(actor.scope) as session:
         found = sets.sum_acceptance(session, actor, project_id, mapping_id)
-    return AcceptanceBody(
+    return SetAcceptanceBody(
         mapping_id=mapping_id,
         answers=found.answers,
         is_complete=found.is_complete,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from plumbline_client.connection import Connection, parse
-from schema.bodies.runs import AcceptanceBody, PredictionSetBody, SetComparisonBody, SetPictureBody, ShownSetBody
+from schema.bodies.runs import PredictionSetBody, SetAcceptanceBody, SetComparisonBody, SetPictureBody, ShownSetBody
 
 
 class Sets:
@@ -22,9 +22,9 @@ class Sets:
         params = {"a": a, "match_iou": match_iou} | ({} if b is None else {"b": b})
         return parse(SetComparisonBody, self._connection.call("GET", f"{_path(project_id)}/compare", params=params))
 
-    def acceptance(self, project_id: int, mapping_id: int) -> AcceptanceBody:
+    def acceptance(self, project_id: int, mapping_id: int) -> SetAcceptanceBody:
         """Sum up what people made of a set's pre-labels."""
-        return self._connection.get(AcceptanceBody, f"{_path(project_id)}/{mapping_id}/acceptance")
+        return self._connection.get(SetAcceptanceBody, f"{_path(project_id)}/{mapping_id}/acceptance")
 
     def show(self, project_id: int, mapping_id: int) -> ShownSetBody:
         """Show a set's pre-labels to every task that nobody has begun; the counts are of all requests together."""

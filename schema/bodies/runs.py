@@ -156,7 +156,7 @@ class ClassAcceptanceBody(Body):
     deleted: int
 
 
-class AcceptanceBody(Body):
+class SetAcceptanceBody(Body):
     """What people made of a set's pre-labels, over the answers that count.
 
     `is_complete` is false where only the answers to the first 2,000 images were looked at.

@@ -23,21 +23,24 @@ const WHAT = {
 
 interface Props {
   project: Schemas['ProjectBody']
+  /** Of models that are ready, and the one that holds now. */
   mappings: readonly Mapping[]
 }
 
 export function PrelabelCard({ project, mappings }: Props) {
   const client = useQueryClient()
   const { policy } = project
+  const usable = project.ontology.classes.filter(({ retired }) => retired !== true)
   const [kind, setKind] = useState(policy.prelabeling ?? 'off')
   const [mappingId, setMappingId] = useState(policy.prelabel_mapping_id ?? mappings[0]?.id ?? null)
-  const [classId, setClassId] = useState(policy.prelabel_class_id ?? project.ontology.classes[0]?.class_id ?? null)
+  const [classId, setClassId] = useState(policy.prelabel_class_id ?? usable[0]?.class_id ?? null)
   const [hidden, setHidden] = useState(Math.round(100 * (policy.hidden_share ?? 0)))
   const next: Policy = {
     ...policy,
     prelabeling: kind,
     prelabel_mapping_id: kind === 'model' ? mappingId : (policy.prelabel_mapping_id ?? null),
-    prelabel_class_id: kind === 'plain_background' ? classId : (policy.prelabel_class_id ?? null),
+    // A class that the rules name cannot be retired: one that nothing uses is not named.
+    prelabel_class_id: kind === 'plain_background' ? classId : null,
     hidden_share: hidden / 100,
   }
   const same = JSON.stringify(next) === JSON.stringify({ ...policy, ...pick(policy) })
@@ -91,7 +94,7 @@ export function PrelabelCard({ project, mappings }: Props) {
             onChange={(value) => {
               setClassId(value === null ? null : Number(value))
             }}
-            data={project.ontology.classes.map((one) => ({ value: String(one.class_id), label: one.name }))}
+            data={usable.map((one) => ({ value: String(one.class_id), label: one.name }))}
           />
         ) : null}
         {kind === 'off' ? null : (

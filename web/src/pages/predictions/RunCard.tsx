@@ -64,6 +64,7 @@ export function RunCard({ projectId, mapping }: { projectId: number; mapping: Ma
           label="Task"
           clearable
           placeholder="in any state"
+          clearButtonProps={{ 'aria-label': 'Tasks in any state' }}
           value={state ?? null}
           onChange={(value) => {
             setState(STATES.find((one) => one === value) ?? null)
@@ -75,6 +76,7 @@ export function RunCard({ projectId, mapping }: { projectId: number; mapping: Ma
           label="Holds class"
           clearable
           placeholder="any"
+          clearButtonProps={{ 'aria-label': 'Any class' }}
           value={classId === null ? null : String(classId)}
           onChange={(value) => {
             setClassId(value === null ? null : Number(value))
@@ -124,5 +126,10 @@ function told({ items, is_exact: isExact, known_images: known, seconds }: Estima
   if (items === 0) return 'No picture is like that.'
   const covered = `${isExact ? '' : 'At least '}${counted(items, 'picture')}`
   const seen = known === 0 ? '' : `, ${number(known)} of them seen before`
-  return `${covered}${seen}; ${seconds === null ? 'how long it takes is not known yet' : `about ${span(seconds)} on one worker`}.`
+  return `${covered}${seen}; ${lengthOf(seconds)}.`
+}
+
+function lengthOf(seconds: number | null): string {
+  if (seconds === null) return 'how long it takes is not known yet'
+  return seconds < 1 ? 'less than a second of work' : `about ${span(seconds)} on one worker`
 }

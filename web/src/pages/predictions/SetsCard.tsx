@@ -10,8 +10,10 @@ import { ErrorPanel } from '@/ui/ErrorPanel'
 import { Rows } from '@/ui/Rows'
 import { confirm } from '@/ui/confirm'
 import { LabelledPicture } from '@/ui/shapes/LabelledPicture'
+import { classLook } from '@/ui/shapes/classes'
 import { counted, number, ratio } from '@/ui/format'
 import { toast, toastProblem } from '@/ui/toast'
+import { AcceptanceTable } from './AcceptanceTable'
 import { comparisonQuery, itemQuery, setPictureQuery, setsQuery, showSet, type Comparison, type PredictionSet } from './data'
 import classes from './predictions.module.css'
 
@@ -43,7 +45,7 @@ function Sets({ project, sets }: { project: Schemas['ProjectBody']; sets: readon
   const options = sets.map((set) => ({ value: String(set.mapping_id), label: labelOf(set) }))
   return (
     <>
-      <div className={classes.scroll} tabIndex={0} role="region" aria-label="Prediction sets">
+      <div className={classes.scroll} tabIndex={0} role="region" aria-label="Table of sets">
         <table className={classes.table}>
           <thead>
             <tr>
@@ -80,6 +82,7 @@ function Sets({ project, sets }: { project: Schemas['ProjectBody']; sets: readon
       {a === null || b === null ? null : (
         <Compared key={`${a} ${b}`} project={project} a={Number(a)} b={b === FINAL ? null : Number(b)} />
       )}
+      {a === null ? null : <AcceptanceTable project={project} mappingId={Number(a)} />}
     </>
   )
 }
@@ -134,7 +137,6 @@ function Compared({ project, a, b }: Pair) {
   if (found.isPending) return <Rows count={3} />
   const { images, is_complete: isComplete, classes: lines, differing } = found.data
   if (images === 0) return <p className={classes.note}>They have no picture in common yet.</p>
-  const nameOf = (id: number) => project.ontology.classes.find((one) => one.class_id === id)?.name ?? `class ${String(id)}`
   return (
     <>
       <p className={classes.note}>
@@ -156,7 +158,7 @@ function Compared({ project, a, b }: Pair) {
           <tbody>
             {lines.map((line) => (
               <tr key={line.class_id}>
-                <td>{nameOf(line.class_id)}</td>
+                <td>{classLook(project.ontology.classes, line.class_id).name}</td>
                 <td className={classes.figure}>{number(line.objects_a)}</td>
                 <td className={classes.figure}>{number(line.objects_b)}</td>
                 <td className={classes.figure}>{number(line.matched)}</td>

@@ -9,7 +9,7 @@ import { EmptyState } from '@/ui/EmptyState'
 import { ErrorPanel } from '@/ui/ErrorPanel'
 import { Rows } from '@/ui/Rows'
 import { LabelledPicture } from '@/ui/shapes/LabelledPicture'
-import { counted } from '@/ui/format'
+import { counted, number } from '@/ui/format'
 import { toastProblem } from '@/ui/toast'
 import {
   LIVE_MS,
@@ -117,17 +117,28 @@ function Result({ project, runId }: { project: Schemas['ProjectBody']; runId: nu
     void client.invalidateQueries({ queryKey: estimatesKey(project.id) })
   }, [client, project.id, ended])
   const failed = run.error ?? pictures.error
-  if (failed !== null) return <ErrorPanel error={failed} />
+  if (failed !== null)
+    return (
+      <ErrorPanel
+        error={failed}
+        onRetry={() => {
+          void run.refetch()
+          if (ended) void pictures.refetch()
+        }}
+      />
+    )
   if (run.data === undefined || !ended)
     return (
       <p className={classes.note} role="status">
-        The model is at work; the first time it is loaded, which takes a moment.
+        {run.data === undefined || run.data.done === 0
+          ? 'The model is at work; the first time it is loaded, which takes a moment.'
+          : `${number(run.data.done + run.data.failed)} of ${counted(run.data.items, 'picture')} are looked at.`}
       </p>
     )
   const shown = (pictures.data ?? []).flatMap(({ objects }) => above(objects, score))
   return (
     <div className={classes.result}>
-      {run.data.state === 'complete' ? null : <p className={classes.note}>The trial {run.data.state}: {run.data.reason}</p>}
+      {run.data.state === 'complete' ? null : <p className={classes.note}>Trial {run.data.state}{run.data.reason === null ? '' : `: ${run.data.reason}`}</p>}
       {run.data.problems.map(({ image_id: id, problem }) => (
         <p key={id} className={classes.note}>
           Image {id}: {problem}

@@ -14,6 +14,7 @@ export type Estimate = Schemas['RunEstimateBody']
 export type PredictionSet = Schemas['PredictionSetBody']
 export type SetPicture = Schemas['SetPictureBody']
 export type Comparison = Schemas['SetComparisonBody']
+export type Acceptance = Schemas['SetAcceptanceBody']
 export type Item = Schemas['ItemBody']
 export type Policy = Schemas['Policy']
 
@@ -118,6 +119,12 @@ export const comparisonQuery = (projectId: number, a: number, b: number | null, 
     queryKey: [...setsKey(projectId), 'compare', a, b, matchIou],
     queryFn: ({ signal }) =>
       send<Comparison>('GET', at(projectId, 'prediction-sets/compare'), { query: { a, b, match_iou: matchIou }, signal }),
+  })
+
+export const acceptanceQuery = (projectId: number, mappingId: number) =>
+  queryOptions({
+    queryKey: [...setsKey(projectId), 'acceptance', mappingId],
+    queryFn: () => send<Acceptance>('GET', at(projectId, `prediction-sets/${String(mappingId)}/acceptance`)),
   })
 
 /** What a set says of one image; null where it says nothing. */

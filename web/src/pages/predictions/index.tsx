@@ -71,6 +71,8 @@ function Loaded({ models, mappings }: { models: readonly ModelVersion[]; mapping
   const newest = mappings.find(({ model_version_id: id }) => models.some((model) => model.id === id))
   const model = models.find(({ id }) => id === (chosenId ?? newest?.model_version_id)) ?? models[0]
   const mapping = mappings.find(({ model_version_id: id }) => id === model?.id) ?? null
+  const held = project.policy.prelabel_mapping_id
+  const offered = mappings.filter((one) => one.id === held || models.some(({ id }) => id === one.model_version_id))
   return (
     <div className={classes.stack}>
       {model === undefined ? (
@@ -116,7 +118,7 @@ function Loaded({ models, mappings }: { models: readonly ModelVersion[]; mapping
       )}
       <RunsCard projectId={project.id} />
       <SetsCard project={project} />
-      <PrelabelCard project={project} mappings={mappings} />
+      <PrelabelCard key={project.policy_version} project={project} mappings={offered} />
     </div>
   )
 }

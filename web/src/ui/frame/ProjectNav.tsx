@@ -1,6 +1,7 @@
 // The pages of a project with their live counts; only those that the person's role opens.
 import { useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
+import { Link, useLocation } from '@tanstack/react-router'
+import { useEffect, useRef } from 'react'
 import { progressQuery } from '@/api/queries'
 import { powersOf, useMe } from '@/api/session'
 import { Count } from '@/ui/Count'
@@ -12,8 +13,14 @@ export function ProjectNav({ projectId }: { projectId: number }) {
   const progress = useQuery({ ...progressQuery(projectId), enabled: powers.oversees }).data
   const images = progress && Object.values(progress.images).reduce((sum, count) => sum + count, 0)
   const params = { projectId }
+  const nav = useRef<HTMLElement>(null)
+  const { pathname } = useLocation()
+  // On a telephone the pages do not fit: the one that is open is seen. Counts make room for themselves later.
+  useEffect(() => {
+    nav.current?.querySelector('[aria-current="page"]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [pathname, images])
   return (
-    <nav className={classes.nav} aria-label="Pages of the project">
+    <nav ref={nav} className={classes.nav} aria-label="Pages of the project">
       <Link to="/projects/$projectId" params={params} activeOptions={{ exact: true }}>
         Overview
       </Link>
