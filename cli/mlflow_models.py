@@ -35,7 +35,8 @@ def fetch(uri: str, folder: Path) -> Fetched:
         # By its number: an alias may move in between.
         exact = f"models:/{found.name}/{found.version}"
         files = mlflow.artifacts.download_artifacts(artifact_uri=exact, dst_path=str(folder))
-    except mlflow.exceptions.MlflowException as error:
+    # Of its stores of files some need libraries of their own, which it looks for only now.
+    except (mlflow.exceptions.MlflowException, ImportError, OSError) as error:
         raise CommandFailed(f"MLflow does not give {uri}: {error}") from error
     tags = dict(found.tags or {})
     licence = next((str(tags[tag]) for tag in LICENCE_TAGS if tag in tags), "")

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pydantic import ValidationError
 
 from cli import mlflow_models
 from cli.connection import connect, told
+from cli.exits import CommandFailed
 from cli.printing import JsonFlag, print_json, print_rows, print_table, show_progress
 from schema.models import MappedClass
 
@@ -24,6 +26,8 @@ COLUMNS = {
     "licence": "licence",
 }
 VersionArgument = Annotated[int, typer.Argument(metavar="ID", help="The model version's id.")]
+NameArgument = Annotated[str, typer.Argument(help="The model.")]
+AliasArgument = Annotated[str, typer.Argument(help="Such as champion or candidate.")]
 NameOption = Annotated[str, typer.Option("--name", help="The model; an upload is its next version.")]
 VersionOption = Annotated[str | None, typer.Option("--version", help="Instead of counting on.")]
 ClassesOption = Annotated[
@@ -75,7 +79,7 @@ def take_from_mlflow(
 
 def _bring(path: Path, *, classes: Path | None, wait: bool, as_json: bool, **said: Any) -> None:
     models = connect().client.models
-    names = None if classes is None else [line.strip() for line in classes.read_text().splitlines() if line.strip()]
+    names = None if classes is None else _read_names(classes)
     sent = 0
     with show_progress("bytes", total=None) as advance:
 
@@ -84,8 +88,12 @@ def _bring(path: Path, *, classes: Path | None, wait: bool, as_json: bool, **sai
             advance(done - sent, total=total)
             sent = done
 
-        with told():
-            version = models.upload(path, classes=names, on_progress=follow, **said)
+        try:
+            with told():
+                version = models.upload(path, classes=names, on_progress=follow, **said)
+        except ValidationError as error:
+            wrong = [f"--{' '.join(str(step) for step in e['loc'])}: {e['msg']}" for e in error.errors()]
+            raise CommandFailed("\n".join(wrong)) from error
     if wait:
         with told():
             version = models.wait(version.id)
@@ -94,6 +102,15 @@ def _bring(path: Path, *, classes: Path | None, wait: bool, as_json: bool, **sai
         print_json(body)
     else:
         print(f"model version {body['id']}: {body['name']} {body['version']} is {body['state']}")
+
+
+def _read_names(path: Path) -> list[str]:
+    """Return a name a line. An empty line stays and is refused: without it the names after it would be others'."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").rstrip().splitlines()
+    except UnicodeDecodeError as error:
+        raise CommandFailed(f"{path} is no text in UTF-8: write the names of the classes, one a line") from error
+    return [line.strip() for line in lines]
 
 
 @app.command("list")
@@ -137,19 +154,17 @@ def restore_model(version: VersionArgument) -> None:
 
 
 @app.command("alias")
-def set_alias(
-    name: Annotated[str, typer.Argument(help="The model.")],
-    alias: Annotated[str, typer.Argument(help="Such as champion or candidate.")],
-    version: Annotated[int | None, typer.Argument(metavar="[ID]", help="The version's id; none: take it away.")] = None,
-) -> None:
-    """Have an alias stand for a version of a model, or take it away."""
-    path = f"/v1/models/{name}/aliases/{alias}"
-    if version is None:
-        connect().call("DELETE", path)
-        print(f"{name} has no {alias} any more")
-    else:
-        connect().call("PUT", path, json={"model_version_id": version})
-        print(f"{alias} of {name} is model version {version}")
+def set_alias(name: NameArgument, alias: AliasArgument, version: VersionArgument) -> None:
+    """Have an alias stand for a version of a model from now on."""
+    connect().call("PUT", f"/v1/models/{name}/aliases/{alias}", json={"model_version_id": version})
+    print(f"{alias} of {name} is model version {version}")
+
+
+@app.command("unalias")
+def remove_alias(name: NameArgument, alias: AliasArgument) -> None:
+    """Take an alias away."""
+    connect().call("DELETE", f"/v1/models/{name}/aliases/{alias}")
+    print(f"{name} has no {alias} any more")
 
 
 @app.command("map")
@@ -170,6 +185,11 @@ def map_classes(
         suggestions = client.mappings.suggest(project, version)
     chosen = {s.index: s.class_id for s in suggestions if suggested and s.class_id is not None}
     chosen |= dict(_pair(text) for text in classes or ())
+    if not chosen and suggested:
+        raise CommandFailed("no class of the model has a name like one of the project's: give --class INDEX=CLASS_ID")
+    if not chosen and as_json:
+        print_json([s.model_dump(mode="json") for s in suggestions])
+        return
     if not chosen:
         rows = [[s.index, s.name, s.class_id, f"{s.likeness:.2f}"] for s in suggestions]
         print_table(["class", "name", "suggested", "likeness"], rows)

@@ -16,6 +16,7 @@ from schema.bodies.models import AliasBody, ModelChangeBody, ModelVersionBody, N
 from schema.enums import ModelState
 
 POLL_S = 1.0
+NOT_SENT = 1  # stands for the upload's id until there is one
 
 
 class Models:
@@ -42,20 +43,24 @@ class Models:
         on_progress: OnProgress | None = None,
     ) -> ModelVersionBody:
         """Send weights and classes (a zip, a tar, a single file, or a folder, which is packed first) and have them
-        looked at, to become a version of a model; `wait` tells what became of it. An upload that broke off goes on."""
-        with _packed(path) as file:
-            sha256 = _sha256(file)
-            upload = Uploads(self._connection).model(file, name=file.name, on_progress=on_progress)
-        body = NewModelBody(
-            upload_id=upload.id,
+        looked at, to become a version of a model; `wait` tells what became of it. An upload that broke off goes on.
+
+        Raises pydantic's ValidationError, before anything is sent, for a name or other words that are not allowed.
+        """
+        wanted = NewModelBody(
+            upload_id=NOT_SENT,
             name=name,
             version=version,
             licence=licence,
             notes=notes,
             classes=None if classes is None else tuple(classes),
             overrides=overrides,
-            sha256=sha256,
-        ).model_dump(mode="json", exclude_unset=True)
+        )
+        with _packed(path) as file:
+            sha256 = _sha256(file)
+            upload = Uploads(self._connection).model(file, name=file.name, on_progress=on_progress)
+        sent = wanted.model_copy(update={"upload_id": upload.id, "sha256": sha256})
+        body = sent.model_dump(mode="json", exclude_unset=True)
         return parse(ModelVersionBody, self._connection.call("POST", "/v1/models", json=body, creates=True))
 
     def wait(self, model_version_id: int, *, timeout_s: float = 3600.0, poll_s: float = POLL_S) -> ModelVersionBody:

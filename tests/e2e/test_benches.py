@@ -1,4 +1,4 @@
-"""The benchmarks of the queues in small: they run, and what is no matter of time holds. Times are for `make bench`."""
+"""The benchmarks in small: they run, and what is no matter of time holds. Times are for `make bench`."""
 
 import json
 import os
@@ -15,6 +15,7 @@ SMALL = {
     "loop": {"BENCH_MESSAGES": "1000", "BENCH_GROWTH_MESSAGES": "20000", "BENCH_QUEUED": "200"},
     "relay": {"BENCH_SPARSE": "5", "BENCH_BUSY": "30", "BENCH_BACKLOG": "100", "BENCH_IDLE_S": "1"},
     "reconcile": {"BENCH_KEYS": "50000"},
+    "vision": {"BENCH_IMAGES": "16", "BENCH_GROWTH_IMAGES": "0", "BENCH_MASKS": "20"},
 }
 
 
@@ -51,3 +52,13 @@ def test_reconcile_finds_exactly_what_differs(tmp_path: Path) -> None:
     held = {check["what"]: check["holds"] for check in result["checks"]}
     assert held == {"rss_peak_mb": True, "missed": True, "invented": True}
     assert result["figures"]["differing"] > 0
+
+
+def test_vision_runs_every_picture_through_both_networks(tmp_path: Path) -> None:
+    result = run_small("vision", tmp_path)
+    held = {check["what"]: check["holds"] for check in result["checks"]}
+    assert held.keys() == {"worker_to_bare_forward", "rss_growth_mb", "polygon_ms_1024", "failed"}
+    assert held["failed"]
+    for network in ("standard", "light"):
+        assert result["figures"][f"{network}_objects_per_image"] > 0
+        assert result["figures"][f"{network}_worker_to_bare_forward"] > 0

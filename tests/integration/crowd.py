@@ -52,6 +52,19 @@ INSERT INTO model_version (id, client_org, name, version, card) SELECT 100 + i, 
   FROM generate_series(1, 11) i;
 INSERT INTO class_mapping (id, client_org, project_id, model_version_id, digest, body, created_by)
   SELECT i, i, i, 100 + i, 'd', '{}', 1 FROM generate_series(1, 11) i;
+-- Upload, version and mapping 1000 + n: of each client but the small one a hundred models with two versions, each with
+-- an alias. Every tenth model is looked at.
+INSERT INTO upload (id, organisation_id, member_id, purpose, state, name, content_type, bytes, part_bytes, bucket, key,
+                    storage_id)
+  SELECT 1000 + n, 1 + n % 10, 1, 'model', 'complete', 'u', 'application/zip', 1, 1, 'b', 'k', 's'
+  FROM generate_series(0, 2000) n;
+INSERT INTO model_version (id, client_org, name, version, card, origin, state, upload_id, overrides, requested_by)
+  SELECT 1000 + n, 1 + n % 10, 'm' || n / 10 % 100, n / 1000 + 1, '{}', 'upload',
+    CASE WHEN n / 10 % 10 = 9 THEN 'validating' ELSE 'ready' END, 1000 + n, '{}', 1 FROM generate_series(0, 1999) n;
+INSERT INTO model_alias (client_org, name, alias, model_version_id)
+  SELECT client_org, name, 'a' || version, id FROM model_version WHERE id >= 1000;
+INSERT INTO class_mapping (id, client_org, project_id, model_version_id, digest, body, created_by)
+  SELECT id, client_org, client_org, id, 'd', '{}', 1 FROM model_version WHERE id >= 1000;
 INSERT INTO prediction (id, client_org, project_id, image_id, model_version_id, objects)
   SELECT i, client, client, i, 1, '[]' FROM number;
 INSERT INTO prediction (id, client_org, project_id, image_id, model_version_id, mapping_id, objects)

@@ -13,10 +13,11 @@ import pytest
 
 from domain.webhooks.rules import sign
 from plumbline_client import ChecksumWrong, Client, PlumblineError
-from schema.enums import OrganisationKind, Role
+from schema.enums import OrganisationKind, Role, RunState
 from tests.harness import ONTOLOGY, Person, Stack
 from tests.integration.pictures import disc_png
 from tests.serving import served
+from tests.unit.models import onnx_networks
 
 PAGE = Path(__file__).parents[2] / "docs" / "client.md"
 
@@ -72,6 +73,9 @@ def test_examples_of_the_page_run_as_they_stand_there(
         "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 20, 20]}],
     }
     (tmp_path / "labels.json").write_text(json.dumps(coco))
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights" / "best.onnx").write_bytes(onnx_networks.yolo_v8())
+    (tmp_path / "weights" / "classes.txt").write_text("coin\nshade\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PLUMBLINE_API_URL", api_url)
     monkeypatch.setenv("PLUMBLINE_TOKEN", manager.token)
@@ -90,6 +94,8 @@ def test_examples_of_the_page_run_as_they_stand_there(
         printed = capsys.readouterr().out
         assert "100%" in printed
         assert "1 objects on 1 pictures" in printed
+        assert "2 pictures to run it on" in printed
+        assert (names["ended"].state, names["ended"].done) == (RunState.COMPLETE, 2)
         assert "not_found" in printed
         assert os.listdir(tmp_path / "data") == ["annotations.json"]
         assert names["whole"].images == 2

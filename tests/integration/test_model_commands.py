@@ -44,6 +44,8 @@ def test_folder_becomes_a_model_that_is_mapped_and_run(command: Command, job: Jo
     job.stack.pump()
     project, version = str(job.project_id), str(model["id"])
     assert "coin" in command("model", "map", project, version).stdout
+    suggested = json.loads(command("model", "map", project, version, "--json").stdout)
+    assert [(s["name"], s["class_id"]) for s in suggested] == [("coin", 1), ("shade", None)]
     mapping = json.loads(command("model", "map", project, version, "--suggested", "--json").stdout)
     assert [c["class_id"] for c in mapping["mapping"]["classes"]] == [1]
     started = json.loads(command("run", "start", project, "--mapping", str(mapping["id"]), "--json").stdout)
@@ -67,12 +69,42 @@ def test_alias_is_set_and_taken_away(command: Command, job: Job, weights: Path) 
     version = str(bring(command, job, weights)["id"])
     command("model", "alias", "coins", "champion", version)
     assert "champion" in command("model", "list").stdout
-    command("model", "alias", "coins", "champion")
+    command("model", "unalias", "coins", "champion")
     assert "champion" not in command("model", "list").stdout
     command("model", "retire", version)
     command("model", "alias", "coins", "champion", version, expect=1)
     command("model", "restore", version)
     command("model", "alias", "coins", "champion", version)
+
+
+def test_names_that_are_not_allowed_are_told_before_anything_is_sent(
+    command: Command, job: Job, weights: Path, tmp_path: Path
+) -> None:
+    wrong = command("model", "upload", str(weights), "--name", "my coins", expect=1)
+    assert str(wrong.exception).startswith("--name: ")
+    names = tmp_path / "names.txt"
+    names.write_text("coin\n\nshade\n")
+    wrong = command("model", "upload", str(weights), "--name", "coins", "--classes", str(names), expect=1)
+    assert str(wrong.exception).startswith("--classes 1: ")
+    names.write_bytes("münze\n".encode("utf-16"))
+    wrong = command("model", "upload", str(weights), "--name", "coins", "--classes", str(names), expect=1)
+    assert "UTF-8" in str(wrong.exception)
+    assert job.client.call("GET", "/v1/uploads")["items"] == []
+
+
+def test_classes_of_a_file_count_more_than_those_beside_the_weights(
+    command: Command, job: Job, weights: Path, tmp_path: Path
+) -> None:
+    names = tmp_path / "names.txt"
+    names.write_bytes("\ufeffmünze\r\nschatten\r\n".encode())
+    model = bring(command, job, weights, "--classes", str(names), "--version", "summer", "--notes", "of July")
+    assert [c["name"] for c in model["classes"]] == ["münze", "schatten"]
+    assert (model["version"], model["notes"]) == ("summer", "of July")
+    nothing = command("model", "map", str(job.project_id), str(model["id"]), "--suggested", expect=1)
+    assert "--class" in str(nothing.exception)
+    given = ("--class", "1=1", "--threshold", "0.4", "--json")
+    mapping = json.loads(command("model", "map", str(job.project_id), str(model["id"]), *given).stdout)
+    assert mapping["mapping"]["classes"] == [{"index": 1, "class_id": 1, "threshold": 0.4}]
 
 
 def test_class_that_is_no_pair_is_wrong_usage(command: Command, job: Job, weights: Path) -> None:
@@ -102,6 +134,8 @@ class Registry:
         return self.get_model_version(name, {"champion": "3"}[alias])
 
     def download(self, *, artifact_uri: str, dst_path: str) -> str:
+        if artifact_uri.endswith("/4"):
+            raise ModuleNotFoundError("No module named 'google'")
         for file in self.files.iterdir():
             (Path(dst_path) / file.name).write_bytes(file.read_bytes())
         return dst_path
@@ -133,4 +167,5 @@ def test_mlflow_that_is_not_there_or_does_not_know_is_told(
     assert "plumbline[mlflow]" in fail(command, "models:/weeds/3")
     monkeypatch.setitem(sys.modules, "mlflow", Registry(weights).module())
     assert "there is no roses" in fail(command, "models:/roses/1")
+    assert "No module named 'google'" in fail(command, "models:/weeds/4")
     assert "names no version" in fail(command, "runs:/weeds")

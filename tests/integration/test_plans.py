@@ -53,6 +53,10 @@ BIG = {"blob_head", "image", "item", "prediction", "task", "seat", "lease_p0", "
     "dead_letter",
     "model_output",
     "model_run_chunk",
+    "model_version",
+    "model_alias",
+    "class_mapping",
+    "upload",
 }
 # A tenth of the rows is one client's; whoever throws more away has looked at other clients' rows.
 MOST_DISCARDED_BY_LIST = ITEMS // 10

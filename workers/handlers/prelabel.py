@@ -5,7 +5,9 @@ Labelling never waits for a broken model: where it cannot be run, or not on this
 
 from typing import Any
 
+import numpy as np
 import structlog
+from numpy.typing import NDArray
 
 from domain.geometry.simplify import polygon_from_mask
 from domain.prelabel.models import ModelToRun
@@ -18,7 +20,7 @@ from schema.objects import LabelObject
 from workers.envelope import parse_message
 from workers.inference.plain_background import propose
 from workers.inference.predictions import MIN_PART_PX, TARGET_IOU
-from workers.inference.prelabelling import Image, begin, finish, read_picture
+from workers.inference.prelabelling import Image, finish, read_picture
 from workers.models.failures import ModelFailed
 from workers.work import Work, client_scope
 
@@ -48,7 +50,7 @@ def _open_with_model(work: Work, task: WaitingTask) -> None:
     try:
         model = _runnable(task.model)
         with span("prelabel", task_id=task.task_id, image_id=task.image_id, model_version_id=model.model_version_id):
-            objects, took_ms = finish(begin(work.engine, work.bucket, model, _image_of(task)), model.card)
+            objects, took_ms = finish(work.engine.predict(model, _read(work, task)), model.card)
     except ModelFailed as failure:
         log.warning(
             "image_not_prelabelled",
@@ -80,8 +82,8 @@ def _runnable(model: ModelToRun | None) -> ModelToRun:
     return model
 
 
-def _image_of(task: WaitingTask) -> Image:
-    return Image(task.image_id, task.client_org, task.sha256)
+def _read(work: Work, task: WaitingTask) -> NDArray[np.uint8]:
+    return read_picture(work.bucket, Image(task.image_id, task.client_org, task.sha256))
 
 
 def _open(work: Work, task: WaitingTask, objects: tuple[LabelObject, ...]) -> None:
@@ -100,7 +102,7 @@ def _propose(work: Work, task: WaitingTask) -> tuple[LabelObject, ...]:
     if class_id is None:  # the policy's own validation forbids it
         return ()
     objects = []
-    for mask, score in propose(read_picture(work.bucket, _image_of(task))):
+    for mask, score in propose(_read(work, task)):
         polygon = polygon_from_mask(mask, target_iou=TARGET_IOU, min_part_px=MIN_PART_PX)
         if polygon is not None:
             objects.append(

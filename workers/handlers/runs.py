@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import structlog
 
+from domain.errors import Unavailable
 from domain.runs.queries.chunks import RunProblem
 from domain.runs.service import Chunk, ChunkItem, cut_next, end_chunk, find_chunk, save_result
 from runtime.spans import span
@@ -22,7 +23,7 @@ from schema.messages import ChunkMessage, RunMessage
 from workers.envelope import parse_message
 from workers.inference import figures
 from workers.inference.engine import Prediction
-from workers.inference.prelabelling import Image, begin, finish
+from workers.inference.prelabelling import Image, finish, read_picture
 from workers.models.failures import ModelFailed
 from workers.work import Work, client_scope
 
@@ -105,8 +106,11 @@ def _begin(work: Work, chunk: Chunk, item: ChunkItem) -> Prediction | None:
         return None
     if chunk.model.state is not ModelState.READY:
         raise ModelFailed(f"the model version is {chunk.model.state.value}")
-    image = Image(item.image_id, chunk.client_org, item.sha256)
-    return begin(work.engine, work.bucket, chunk.model, image)
+    try:
+        picture = read_picture(work.bucket, Image(item.image_id, chunk.client_org, item.sha256))
+    except Unavailable as error:  # one picture that cannot be read holds up no chunk
+        raise ModelFailed(error.message) from error
+    return work.engine.predict(chunk.model, picture)
 
 
 def _finish(work: Work, chunk: Chunk, item: ChunkItem, begun: Future[Prediction | None]) -> _Done:

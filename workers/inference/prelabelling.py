@@ -1,7 +1,4 @@
-"""One picture through a model: its working copy is read and put in line, what the model says becomes objects.
-
-The two halves are apart, so that a handler can begin many pictures before the first one is done.
-"""
+"""What comes before and after a model: a working copy becomes a picture, and what the model says becomes objects."""
 
 from dataclasses import dataclass
 from time import perf_counter
@@ -15,7 +12,7 @@ from runtime.blobs import OwnBucket
 from schema.models import ModelCard
 from schema.objects import LabelObject
 from workers.inference import figures
-from workers.inference.engine import Engine, Model, Prediction
+from workers.inference.engine import Prediction
 from workers.inference.predictions import objects_of
 from workers.models.failures import ModelFailed
 from workers.pictures import decode_working_copy
@@ -44,11 +41,6 @@ def read_picture(bucket: OwnBucket, image: Image) -> NDArray[np.uint8]:
     figures.stage_seconds("fetch").observe(fetched - started)
     figures.stage_seconds("read").observe(perf_counter() - fetched)
     return picture
-
-
-def begin(engine: Engine, bucket: OwnBucket, model: Model, image: Image) -> Prediction:
-    """Read an image and put it in line for a model. Raises ModelFailed, Unavailable, or an outage."""
-    return engine.predict(model, read_picture(bucket, image))
 
 
 def finish(prediction: Prediction, card: ModelCard) -> tuple[tuple[LabelObject, ...], float]:

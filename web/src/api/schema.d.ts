@@ -2451,7 +2451,7 @@ export interface components {
          * AcceptanceBody
          * @description Joining, with the password to be where one is needed.
          */
-        "AcceptanceBody-Input": {
+        AcceptanceBody: {
             /** Password */
             password?: string | null;
             /**
@@ -2459,22 +2459,6 @@ export interface components {
              * @example pli_…
              */
             token: string;
-        };
-        /**
-         * AcceptanceBody
-         * @description What people made of a set's pre-labels, over the answers that count.
-         *
-         *     `is_complete` is false where only the answers to the first 2,000 images were looked at.
-         */
-        "AcceptanceBody-Output": {
-            /** Answers */
-            answers: number;
-            /** Classes */
-            classes: components["schemas"]["ClassAcceptanceBody"][];
-            /** Is Complete */
-            is_complete: boolean;
-            /** Mapping Id */
-            mapping_id: number;
         };
         /**
          * AcknowledgementBody
@@ -6322,6 +6306,22 @@ export interface components {
             ][];
         };
         /**
+         * SetAcceptanceBody
+         * @description What people made of a set's pre-labels, over the answers that count.
+         *
+         *     `is_complete` is false where only the answers to the first 2,000 images were looked at.
+         */
+        SetAcceptanceBody: {
+            /** Answers */
+            answers: number;
+            /** Classes */
+            classes: components["schemas"]["ClassAcceptanceBody"][];
+            /** Is Complete */
+            is_complete: boolean;
+            /** Mapping Id */
+            mapping_id: number;
+        };
+        /**
          * SetComparisonBody
          * @description Two prediction sets, or a set (`a`) and the final labels (`b` null), over the images that both have.
          *
@@ -7489,7 +7489,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AcceptanceBody-Input"];
+                "application/json": components["schemas"]["AcceptanceBody"];
             };
         };
         responses: {
@@ -15352,7 +15352,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AcceptanceBody-Output"];
+                    "application/json": components["schemas"]["SetAcceptanceBody"];
                 };
             };
             /** @description `unauthenticated`: No valid token */

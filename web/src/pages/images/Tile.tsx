@@ -95,9 +95,10 @@ function Score({ item }: { item: Item }) {
   if (item.final !== null || item.prelabels === null) return null
   const mean = meanOf(item.prelabels.flatMap(({ score }) => (typeof score === 'number' ? [score] : [])))
   if (mean === null) return null
+  const source = sourceOf(item)
   return (
-    <span className={classes.score} title={sourceOf(item) ?? undefined}>
-      score {mean.toFixed(2)}
+    <span className={classes.score} title={source ?? undefined}>
+      {source === null ? `score ${mean.toFixed(2)}` : `${mean.toFixed(2)} · ${source}`}
     </span>
   )
 }

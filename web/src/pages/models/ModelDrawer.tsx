@@ -141,8 +141,12 @@ function Facts({ model }: { model: ModelVersion }) {
     ['One picture takes', measured === null || measured === undefined ? null : `${timeOf(measured.seconds_per_image)} on ${measured.device}`],
     ['Memory', measured === null || measured === undefined ? null : bytes(measured.memory_bytes)],
     ['Size', model.bytes === null ? null : bytes(model.bytes)],
-    ['Added', <RelativeTime key="added" at={model.created_at} />],
-    ['By', <Who key="who" id={model.requested_by} />],
+    [
+      'Added',
+      <span key="added">
+        <RelativeTime at={model.created_at} /> <Who id={model.requested_by} />
+      </span>,
+    ],
     ['sha256', model.sha256 === null ? null : <code key="sha">{model.sha256}</code>],
   ]
   return (

@@ -56,7 +56,7 @@ export function PrelabelCard({ project, mappings }: Props) {
   return (
     <Card title="Pre-labels for annotators" head={<Pill small>rules version {project.policy_version}</Pill>}>
       <form
-        className={classes.form}
+        className={`${classes.form ?? ''} ${classes.narrow ?? ''}`}
         onSubmit={(event) => {
           event.preventDefault()
           publish.mutate()

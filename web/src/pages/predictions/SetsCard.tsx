@@ -69,7 +69,17 @@ function Sets({ project, sets }: { project: Schemas['ProjectBody']; sets: readon
         </table>
       </div>
       <div className={classes.choose}>
-        <Select size="xs" label="Compare" allowDeselect={false} value={a} onChange={setA} data={options} />
+        <Select
+          size="xs"
+          label="Compare"
+          allowDeselect={false}
+          value={a}
+          onChange={(value) => {
+            setA(value)
+            if (value === b) setB(FINAL)
+          }}
+          data={options}
+        />
         <Select
           size="xs"
           label="with"
@@ -205,15 +215,29 @@ function SideBySide({ project, a, b, picture }: Pair & { picture: Comparison['di
   if (first.data === undefined || item.data === undefined || (b !== null && second.data === undefined)) return <Rows count={3} />
   const { url, width, height, final } = item.data
   const size = width === null || height === null ? null : { width, height }
-  const one = (alt: string, finalObjects: typeof final, prelabels: typeof final) => (
-    <div className={classes.frame}>
-      <LabelledPicture src={url} alt={alt} size={size} final={finalObjects} prelabels={prelabels} ontology={project.ontology.classes} fit="contain" scores />
-    </div>
+  const one = (title: string, finalObjects: typeof final, prelabels: typeof final) => (
+    <figure className={classes.drawn}>
+      <div className={classes.frame}>
+        <LabelledPicture
+          src={url}
+          alt={picture.key}
+          size={size}
+          final={finalObjects}
+          prelabels={prelabels}
+          ontology={project.ontology.classes}
+          fit="contain"
+          scores
+        />
+      </div>
+      <figcaption>
+        {title}, {counted((finalObjects ?? prelabels ?? []).length, 'object')}
+      </figcaption>
+    </figure>
   )
   return (
-    <div className={classes.pictures}>
-      {one('the first set', null, first.data?.objects ?? [])}
-      {b === null ? one('the final labels', final, null) : one('the second set', null, second.data?.objects ?? [])}
+    <div className={classes.sides}>
+      {one('First set', null, first.data?.objects ?? [])}
+      {b === null ? one('Final labels', final, null) : one('Second set', null, second.data?.objects ?? [])}
     </div>
   )
 }

@@ -1,0 +1,1 @@
+"""What only a machine with CUDA can tell; skipped, with a reason, on others."""
