@@ -22,9 +22,8 @@ import { TrialCard } from './TrialCard'
 import classes from './predictions.module.css'
 
 export default function PredictionsPage() {
-  const me = useMe()
   const project = useProject()
-  const mayUse = me.kind === 'client' && (me.role === 'client' || powersOf(me).manages)
+  const mayUse = powersOf(useMe()).keepsModels
   const models = useQuery({ ...readyModelsQuery, enabled: mayUse })
   const mappings = useQuery({ ...mappingsQuery(project.id), enabled: mayUse })
   const failed = models.error ?? mappings.error
