@@ -9,7 +9,7 @@ from domain.errors import Unavailable
 
 def decode_working_copy(body: bytes) -> NDArray[np.uint8]:
     """Decode one of our own working copies to RGB, (H, W, 3); it was written upright and sound."""
-    found = cv2.imdecode(np.frombuffer(body, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+    found = cv2.imdecode(np.frombuffer(body, np.uint8), cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION)
     if found is None:
         raise Unavailable("a working copy cannot be decoded; it will be tried again")
-    return np.ascontiguousarray(found[:, :, ::-1]).astype(np.uint8, copy=False)
+    return np.asarray(found, np.uint8)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -43,8 +44,13 @@ def halve_stairs(starts: Vertices, ends: Vertices, longest_px: float) -> NDArray
     points[::2][is_stair] = (starts + ends)[is_stair] / 2
     points[1::2] = ends
     keep = np.ones(len(points), np.bool_)
-    keep[1::2] = ~is_stair & np.roll(is_stair, -1)  # else the next edge begins with it
+    keep[1::2] = ~is_stair & following(is_stair)  # else the next edge begins with it
     return points[keep]
+
+
+def following(ring: NDArray[Any]) -> NDArray[Any]:
+    """Return the items of a ring, each in the place of the one before it."""
+    return np.concatenate((ring[1:], ring[:1]))
 
 
 def choose_candidates(rings: Sequence[Vertices], epsilon_px: float) -> Candidates | None:
@@ -93,12 +99,11 @@ def choose_on_lines(lines: Sequence[NDArray[np.float64]], epsilons_px: Sequence[
 
 def neighbours(ring: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return which vertex comes before and after each, (n,) and (n,), given the ring of each, ascending."""
-    starts = np.flatnonzero(np.diff(ring, prepend=-1))
-    ends = np.append(starts[1:], len(ring)) - 1
     after = np.arange(1, len(ring) + 1)
-    after[ends] = starts
     before = np.arange(-1, len(ring) - 1)
-    before[starts] = ends
+    breaks = np.flatnonzero(ring[1:] != ring[:-1]).tolist()
+    for first, last in zip([0, *(place + 1 for place in breaks)], [*breaks, len(ring) - 1], strict=True):
+        after[last], before[first] = first, last
     return before, after
 
 
@@ -115,10 +120,12 @@ def _douglas_peucker_places(line: Vertices, epsilon_px: float, *, is_closed: boo
 
 def _moments_upto(ring: Vertices) -> NDArray[np.float64]:
     """Return the moments of a ring from its start to each point and back to the start, (n + 1, 6)."""
-    following = np.roll(ring, -1, axis=0)
-    x, y = ((ring + following) / 2).T
-    dx, dy = (following - ring).T
+    ends = following(ring)
+    x, y = ((ring + ends) / 2).T
+    dx, dy = (ends - ring).T
     length = np.hypot(dx, dy)
-    ones = np.ones(len(ring))
-    terms = np.stack([ones, x, y, x * x + dx * dx / 12, x * y + dx * dy / 12, y * y + dy * dy / 12], axis=1)
-    return np.concatenate([np.zeros((1, 6)), np.cumsum(terms * length[:, None], axis=0)])
+    sums = np.zeros((6, len(ring) + 1))
+    terms = [length, x, y, x * x + dx * dx / 12, x * y + dx * dy / 12, y * y + dy * dy / 12]
+    for row, term in enumerate(terms):
+        np.cumsum(term * length if row else term, out=sums[row, 1:])
+    return np.ascontiguousarray(sums.T)

@@ -30,32 +30,32 @@ def fit_vertices(candidates: Candidates, kept: NDArray[np.int64], *, ends_stay: 
     stretch = candidates.moments[kept[after]] - candidates.moments[kept]
     is_last = kept[after] <= kept
     stretch[is_last] += candidates.around[kept[is_last]]
-    moves = ~(is_last | is_last[before]) if ends_stay else np.ones(len(kept), np.bool_)
     length = stretch[:, 0]
     mean_x, mean_y, xx, xy, yy = (stretch[:, 1:] / length[:, None]).T
-    xx, xy, yy = xx - mean_x**2, xy - mean_x * mean_y, yy - mean_y**2
-    places = candidates.points[kept]
+    xx, xy, yy = xx - mean_x * mean_x, xy - mean_x * mean_y, yy - mean_y * mean_y
+    # Points of the plane as complex numbers: to multiply with a conjugate direction is to turn it into the x axis.
+    mean, spread, spread_along = mean_x + 1j * mean_y, (xx + yy) / 2, (xx - yy) / 2 + 1j * xy
     stiffness = _STIFFNESS * (length + length[before])
+    places = np.ascontiguousarray(candidates.points[kept]).view(np.complex128)[:, 0]
     for _ in range(_ROUNDS):
         chord = places[after] - places
-        chord_px = np.hypot(*chord.T) + _TINY_PX
-        along_x, along_y = chord.T / chord_px
-        across_x, across_y = -along_y, along_x
-        from_x, from_y = mean_x - places[:, 0], mean_y - places[:, 1]
+        chord_px = np.abs(chord) + _TINY_PX
+        along = chord / chord_px
+        squared = along * along
         # Along a line t runs from 0 to 1; off is the distance from it. Means of t, off, t * t and t * off:
-        t, off = (along_x * from_x + along_y * from_y) / chord_px, across_x * from_x + across_y * from_y
-        tt = (along_x**2 * xx + 2 * along_x * along_y * xy + along_y**2 * yy) / chord_px**2 + t * t
-        t_off = (across_x * (along_x * xx + along_y * xy) + across_y * (along_x * xy + along_y * yy)) / chord_px
-        t_off += t * off
+        turned = (mean - places) * along.conj()
+        t, off = turned.real / chord_px, turned.imag
+        turned_spread = spread_along * squared.conj()
+        tt = (spread + turned_spread.real) / (chord_px * chord_px) + t * t
+        t_off = turned_spread.imag / chord_px + t * off
         # The vertex begins one line (weight 1 - t) and ends the one before (weight t).
         begin, end = length * (1 - 2 * t + tt), (length * tt)[before]
-        pull_begin, pull_end = length * (off - t_off), (length * t_off)[before]
-        end_x, end_y = across_x[before], across_y[before]
-        a = begin * across_x**2 + end * end_x**2 + stiffness
-        b = begin * across_x * across_y + end * end_x * end_y
-        c = begin * across_y**2 + end * end_y**2 + stiffness
-        pull_x = pull_begin * across_x + pull_end * end_x
-        pull_y = pull_begin * across_y + pull_end * end_y
-        share = moves / (a * c - b * b)
-        places += np.stack([(c * pull_x - b * pull_y) * share, (a * pull_y - b * pull_x) * share], axis=1)
-    return places
+        across = 1j * along
+        pull = length * (off - t_off) * across + (length * t_off * across)[before]
+        # Each moves by the inverse of half * I - [[Re, Im], [Im, -Re]] / 2 of `both` times its pull.
+        half, both = (begin + end) / 2 + stiffness, begin * squared + end * squared[before]
+        move = (half * pull + both * pull.conj() / 2) / (half * half - (both.real**2 + both.imag**2) / 4)
+        if ends_stay:
+            move[is_last | is_last[before]] = 0
+        places += move
+    return places.view(np.float64).reshape(-1, 2)

@@ -86,6 +86,9 @@ def _iter_crossing_keys(rings: Sequence[Ring], window: Window) -> Iterator[NDArr
     first_row = np.maximum(-((_CENTRE - upper[:, 1]) // _PER_PX), window.row)
     end_row = np.minimum(-((_CENTRE - lower[:, 1]) // _PER_PX), window.row + window.height)
     rows_crossed = np.maximum(end_row - first_row, 0)
+    if rows_crossed.sum() <= _CROSSINGS_AT_ONCE:
+        yield _keys_of_edges(upper, lower, first_row, rows_crossed, window)
+        return
     for edges in _split(rows_crossed):
         yield _keys_of_edges(upper[edges], lower[edges], first_row[edges], rows_crossed[edges], window)
 
@@ -93,10 +96,12 @@ def _iter_crossing_keys(rings: Sequence[Ring], window: Window) -> Iterator[NDArr
 def _edges(rings: Sequence[Ring]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the upper and the lower end of every edge, (n, 2) each, in 1/200 px."""
     start = np.rint(np.concatenate(rings) * 100.0).astype(np.int64) * (_PER_PX // 100)
-    last = np.cumsum([len(ring) for ring in rings]) - 1
-    following = np.arange(1, len(start) + 1)
-    following[last] = np.append(0, last[:-1] + 1)
-    end = start[following]
+    end = np.empty_like(start)
+    end[:-1] = start[1:]
+    first = 0
+    for ring in rings:
+        end[first + len(ring) - 1] = start[first]
+        first += len(ring)
     falls = (start[:, 1] <= end[:, 1])[:, None]
     return np.where(falls, start, end), np.where(falls, end, start)
 
@@ -117,11 +122,10 @@ def _keys_of_edges(
     window: Window,
 ) -> NDArray[np.int64]:
     edge = np.repeat(np.arange(len(upper)), rows_crossed)
-    step = np.arange(len(edge)) - np.repeat(np.cumsum(rows_crossed) - rows_crossed, rows_crossed)
-    row = first_row[edge] + step
+    row = (first_row - np.cumsum(rows_crossed) + rows_crossed)[edge] + np.arange(len(edge))
     run, rise = (lower - upper).T
     # x - centre of column 0, times the rise: below 4e17 for coordinates within a million pixels, so it fits 64 bits.
     x_times_rise = (upper[edge, 0] - _CENTRE) * rise[edge] + (row * _PER_PX + _CENTRE - upper[edge, 1]) * run[edge]
     column = -((-x_times_rise) // (rise[edge] * _PER_PX)) - window.column
-    keys: NDArray[np.int64] = (row - window.row) * (window.width + 1) + np.clip(column, 0, window.width)
+    keys: NDArray[np.int64] = (row - window.row) * (window.width + 1) + np.minimum(np.maximum(column, 0), window.width)
     return keys

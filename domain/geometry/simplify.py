@@ -1,12 +1,13 @@
 """Rasters to polygons with few vertices, with a promised IoU and a promise of validity."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.geometry.candidates import choose_candidates, halve_stairs, longest_stair_px
+from domain.geometry.candidates import choose_candidates, following, halve_stairs, longest_stair_px
 from domain.geometry.contours import Part, Vertices, signed_area_px, trace_parts
 from domain.geometry.fitting import fit_vertices
 from domain.geometry.scan import Window, crossing_keys, iou_of_fills
@@ -64,7 +65,7 @@ def _simplify(parts: Sequence[Part], target_iou: float, window: Window) -> list[
         return iou_of_fills(crossings, found) >= target_iou and are_valid_parts(candidate)
 
     longest_px = longest_stair_px(area_px)
-    smooth = [tuple(halve_stairs(ring, np.roll(ring, -1, axis=0), longest_px) for ring in part.rings) for part in parts]
+    smooth = [tuple(halve_stairs(ring, following(ring), longest_px) for ring in part.rings) for part in parts]
     may_miss_px = 2 * area_px * (1 - target_iou) / (1 + target_iou)
     return (
         _thin_out(smooth, area_px, may_miss_px, window, is_good)
@@ -87,15 +88,14 @@ def _thin_out(
         return None
     ranks, areas_px = rank_removals(candidates)
     best: list[Rings] | None = None
+    corner, size = np.array([window.column, window.row]), np.array([window.width, window.height])
     good, bad = -1, len(areas_px) + 1
     removed = int(np.searchsorted(areas_px, may_miss_px))
     step = max(1, (len(ranks) - removed) // 8)
     while good < removed < bad:
         kept = np.flatnonzero(ranks >= removed)
-        ring_of = candidates.ring[kept]
-        fitted = np.clip(fit_vertices(candidates, kept), 0, [window.width, window.height])
-        rings = np.split(fitted, np.flatnonzero(np.diff(ring_of)) + 1)
-        candidate = _place(_group(rings, part_of_ring[np.unique(ring_of)].tolist()), window)
+        fitted = np.minimum(np.maximum(fit_vertices(candidates, kept), 0), size)
+        candidate = _group((fitted + corner).round(2), candidates.ring[kept], part_of_ring)
         if is_good(candidate):
             good, best = removed, candidate
             removed = min(removed + step, (good + bad) // 2)
@@ -105,10 +105,13 @@ def _thin_out(
     return best
 
 
-def _group(rings: Sequence[Vertices], part_of_ring: Sequence[int]) -> list[Rings]:
+def _group(points: Vertices, ring: NDArray[np.int64], part_of_ring: NDArray[np.int64]) -> list[Rings]:
+    """Cut points, (n, 2), into the rings that they belong to, and gather these by part."""
     parts: dict[int, Rings] = {}
-    for ring, part in zip(rings, part_of_ring, strict=True):
-        parts[part] = (*parts.get(part, ()), ring)
+    starts = [0, *(np.flatnonzero(ring[1:] != ring[:-1]) + 1).tolist(), len(ring)]
+    for start, end in pairwise(starts):
+        part = int(part_of_ring[ring[start]])
+        parts[part] = (*parts.get(part, ()), points[start:end])
     return list(parts.values())
 
 

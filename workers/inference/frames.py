@@ -11,7 +11,8 @@ from workers.models.protocols import Frame
 def fit(picture: NDArray[np.uint8], spec: InputSpec) -> tuple[NDArray[np.uint8], Frame]:
     """Return the input (h, w, 3) of an RGB picture (H, W, 3), and how the picture lies in it.
 
-    The picture is averaged over areas where it shrinks and interpolated linearly where it grows.
+    The picture is interpolated linearly, and averaged over areas where it shrinks to less than half: there linear
+    interpolation would leave pixels out.
     """
     height, width = picture.shape[:2]
     inner_height, inner_width = _inner_size(height, width, spec)
@@ -66,6 +67,6 @@ def _next_multiple(value: int, of: int) -> int:
 def _resize(picture: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
     if picture.shape[:2] == (height, width):
         return np.ascontiguousarray(picture)
-    shrinks = height * width < picture.shape[0] * picture.shape[1]
+    shrinks = 2 * height < picture.shape[0] or 2 * width < picture.shape[1]
     way = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(np.ascontiguousarray(picture), (width, height), interpolation=way), np.uint8)

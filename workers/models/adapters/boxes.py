@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike, NDArray
 from workers.models.protocols import Frame
 
 Boxes = NDArray[np.float64]
-_BLOCK = 256
+_BLOCK = 64
 
 
 def from_centres(boxes: ArrayLike) -> Boxes:

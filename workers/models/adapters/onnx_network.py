@@ -1,7 +1,9 @@
 """An ONNX file as a network: loaded by onnxruntime, run on batches of pictures, its outputs told apart by picture."""
 
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,9 @@ _PIXEL_KINDS: Mapping[str, type[np.generic]] = {
     "tensor(float16)": np.float16,
     "tensor(uint8)": np.uint8,
 }
+_ON_PROCESSOR = ["CPUExecutionProvider"]
+# So many pictures run side by side at most: each takes the memory of its layers.
+_MOST_LANES = 4
 # What onnxruntime and CUDA say when there is no room; they have no error of their own for it.
 _WANT_OF_MEMORY = re.compile(r"to allocate|bad.?alloc|out of memory|ALLOC_FAILED|OUT_OF_MEMORY", re.IGNORECASE)
 
@@ -39,7 +44,11 @@ class OnnxNetwork:
     """The one .onnx file of a folder. Raises ModelFailed when it cannot be loaded, MemoryError."""
 
     def __init__(self, folder: Path, spec: InputSpec, *, device: str, threads: int | None) -> None:
-        self._session = _open(folder, device=device, threads=threads)
+        threads = threads or os.cpu_count() or 1
+        providers = _providers(device)
+        lanes = min(threads, _MOST_LANES) if providers == _ON_PROCESSOR else 1
+        self._session = _open(folder, providers, threads=threads // lanes)
+        self._lanes = ThreadPoolExecutor(lanes, "forward") if lanes > 1 else None
         picture = next((entry for entry in self._session.get_inputs() if len(entry.shape) == 4), None)
         if picture is None or picture.type not in _PIXEL_KINDS:
             raise ModelFailed(
@@ -53,9 +62,13 @@ class OnnxNetwork:
     def run(self, batch: NDArray[np.uint8], *, singly: bool = False) -> list[Outputs]:
         """Return the outputs for (B, H, W, 3) RGB pictures, one each; `singly` gives the network one at a time.
 
-        So is done, too, where its batch is fixed, or only said to be free. Raises ModelFailed, MemoryError.
+        So is done, too, where its batch is fixed, or only said to be free. On a processor pictures run side by side:
+        threads that share one wait for each other at every layer. Raises ModelFailed, MemoryError.
         """
         size = (batch.shape[1], batch.shape[2])
+        if self._lanes is not None:
+            found = self._lanes.map(lambda picture: self._run(self._normalise(picture)), np.split(batch, len(batch)))
+            return [Outputs(arrays, size) for arrays in found]
         pixels = self._normalise(batch)
         if len(batch) > 1 and self._takes_batches and not singly:
             together = self._try_together(pixels)
@@ -100,18 +113,18 @@ class OnnxPreLabeler:
         return self._read(output[index], frame)
 
 
-def _open(folder: Path, *, device: str, threads: int | None) -> onnxruntime.InferenceSession:
+def _open(folder: Path, providers: list[Any], *, threads: int) -> onnxruntime.InferenceSession:
     paths = list(folder.glob("*.onnx"))
     if len(paths) != 1:
         raise ModelFailed(f"the model's folder holds {len(paths)} .onnx files, and one is needed")
     onnxruntime.disable_telemetry_events()
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads or 0
+    options.intra_op_num_threads = threads
     options.log_severity_level = 4
     # Between batches its threads would keep the processor busy, which others decode and cut out with.
     options.add_session_config_entry("session.force_spinning_stop", "1")
     try:
-        return onnxruntime.InferenceSession(str(paths[0]), options, providers=_providers(device))
+        return onnxruntime.InferenceSession(str(paths[0]), options, providers=providers)
     except Exception as error:
         raise _told(error, f"{paths[0].name} cannot be loaded") from error
 
@@ -121,7 +134,7 @@ def _providers(device: str) -> list[Any]:
     kind, _, number = device.partition(":")
     if kind in ("cuda", "auto") and "CUDAExecutionProvider" in onnxruntime.get_available_providers():
         return [("CUDAExecutionProvider", {"device_id": int(number or 0)}), "CPUExecutionProvider"]
-    return ["CPUExecutionProvider"]
+    return _ON_PROCESSOR
 
 
 def _told(error: Exception, what: str) -> Exception:
