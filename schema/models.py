@@ -1,19 +1,36 @@
 """Models: the card that says what a version is, how its classes become a project's, and what a run of it covers."""
 
+import unicodedata
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 MAX_MODEL_CLASSES = 2_000
 MAX_RUN_IMAGES = 16
+# A version of digits alone is a number, which the next one counts on from.
+MAX_VERSION_DIGITS = 9
 
+
+def has_control(text: str) -> bool:
+    """Tell whether a text holds what no line of it can: line breaks, NUL and the like, or half a character."""
+    return any(unicodedata.category(c) in ("Cc", "Cs") for c in text)
+
+
+def _on_one_line(text: str) -> str:
+    if has_control(text):
+        raise ValueError("control characters, like NUL and line breaks, cannot stand in it; take them out")
+    return text
+
+
+Line = Annotated[str, AfterValidator(_on_one_line)]
+ClassName = Annotated[Line, Field(min_length=1, max_length=200)]
 Score = Annotated[float, Field(ge=0, le=1)]
 TaskStateName = Literal["waiting", "open", "deciding", "in_review", "accepted", "rejected", "cancelled"]
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class ModelFamily(StrEnum):
@@ -43,7 +60,7 @@ class ModelClass(_Body):
     """A class in the model's own numbering."""
 
     index: Annotated[int, Field(ge=0, lt=1_000_000)]
-    name: Annotated[str, Field(min_length=1, max_length=200)]
+    name: ClassName
 
 
 class InputSpec(_Body):
@@ -77,7 +94,7 @@ class Thresholds(_Body):
 
 
 class ModelFile(_Body):
-    name: Annotated[str, Field(min_length=1, max_length=300)]
+    name: Annotated[Line, Field(min_length=1, max_length=300)]
     bytes: Annotated[int, Field(ge=0)]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -86,7 +103,7 @@ class Measured(_Body):
     """What one picture of the model's own size took when the model was taken in; a run's cost is estimated from it."""
 
     seconds_per_image: Annotated[float, Field(ge=0)]
-    device: Annotated[str, Field(max_length=60)]
+    device: Annotated[Line, Field(max_length=60)]
     memory_bytes: Annotated[int, Field(ge=0)]
 
 
@@ -97,16 +114,13 @@ class CardOverrides(_Body):
     """
 
     family: ModelFamily | None = None
-    decoder: Annotated[str, Field(max_length=60)] | None = None
-    classes: Annotated[
-        tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] | None,
-        Field(min_length=1, max_length=MAX_MODEL_CLASSES),
-    ] = None
+    decoder: Annotated[Line, Field(max_length=60)] | None = None
+    classes: Annotated[tuple[ClassName, ...] | None, Field(min_length=1, max_length=MAX_MODEL_CLASSES)] = None
     input: InputSpec | None = None
     thresholds: Thresholds | None = None
     max_objects: Annotated[int, Field(ge=1, le=2_000)] | None = None
-    keypoints: Annotated[tuple[Annotated[str, Field(max_length=60)], ...] | None, Field(max_length=200)] = None
-    licence: Annotated[str, Field(max_length=200)] | None = None
+    keypoints: Annotated[tuple[Annotated[Line, Field(max_length=60)], ...] | None, Field(max_length=200)] = None
+    licence: Annotated[Line, Field(max_length=200)] | None = None
 
 
 class ModelCard(_Body):
@@ -115,18 +129,18 @@ class ModelCard(_Body):
 
     family: ModelFamily
     task: ModelTask
-    architecture: Annotated[str, Field(max_length=200)]
-    decoder: Annotated[str, Field(max_length=60)] = ""
+    architecture: Annotated[Line, Field(max_length=200)]
+    decoder: Annotated[Line, Field(max_length=60)] = ""
     classes: Annotated[tuple[ModelClass, ...], Field(max_length=MAX_MODEL_CLASSES)]
     input: InputSpec = InputSpec()
     thresholds: Thresholds = Thresholds()
     max_objects: Annotated[int, Field(ge=1, le=2_000)] = 300
-    keypoints: tuple[Annotated[str, Field(max_length=60)], ...] = ()
+    keypoints: tuple[Annotated[Line, Field(max_length=60)], ...] = ()
     parameters: Annotated[int, Field(ge=0)] = 0
-    licence: Annotated[str, Field(max_length=200)] = ""
+    licence: Annotated[Line, Field(max_length=200)] = ""
     measured: Measured | None = None
     files: Annotated[tuple[ModelFile, ...], Field(min_length=1, max_length=200)]
-    warnings: Annotated[tuple[str, ...], Field(max_length=50)] = ()
+    warnings: Annotated[tuple[Line, ...], Field(max_length=50)] = ()
 
     @model_validator(mode="after")
     def _indices_differ(self) -> "ModelCard":

@@ -87,7 +87,11 @@ def list_set_pictures(
     return cursor.page(pictures, lambda p: set_picture_body(p, context, actor), id_of=lambda p: p.image_id)
 
 
-@router.get("/{mapping_id}/acceptance", summary="Sum up what people made of a set's pre-labels, by class")
+@router.get(
+    "/{mapping_id}/acceptance",
+    summary="Sum up what people made of a set's pre-labels, by class",
+    description="Over the first 2,000 answers, and as many as have 20,000 objects together with what they were shown.",
+)
 def get_acceptance(project_id: PathId, mapping_id: PathId, actor: WithActor, context: WithContext) -> SetAcceptanceBody:
     with context.database.begin(actor.scope) as session:
         found = sets.sum_acceptance(session, actor, project_id, mapping_id)

@@ -78,7 +78,7 @@ def start_run(
     if wait:
         run = _wait(project, run["id"])
     _print(run, as_json=as_json)
-    if run["state"] in {"failed", "cancelled"}:
+    if run["state"] in {"failed", "cancelled"} or (wait and run["state"] == "paused"):
         raise CommandFailed(f"run {run['id']} {run['state']}: {run['reason'] or 'by somebody'}")
 
 

@@ -8,6 +8,8 @@ from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
+from schema.models import MAX_VERSION_DIGITS
+
 
 @dataclass(frozen=True, slots=True)
 class VersionRow:
@@ -90,6 +92,8 @@ class MappingRow:
     created_by: int
 
 
+# As many may ask for the next number of a model at the same moment.
+_MOST_TRIES = 32
 # Versions that stand for imported labels, and ours, are in the same table and in no list of models.
 _SELECT = (
     "SELECT v.id, v.client_org, v.name, v.version, v.origin, v.state, v.reason, v.detail, v.card, "
@@ -122,21 +126,22 @@ def lock_upload(session: Session, upload_id: int, *, organisation_id: int) -> Up
 def insert_version(session: Session, new: NewVersion) -> int | None:
     """Write a version whose model is looked at; without a number it gets the next one. None when it is there already.
 
-    A number that somebody else takes at the same moment is counted past.
+    A number that somebody else takes at the same moment is counted past, a few times; None when none was free then.
     """
     statement = text(
         "INSERT INTO model_version (client_org, name, version, card, origin, state, upload_id, upload_sha256, "
         "  overrides, licence, notes, requested_by) "
         "SELECT :client_org, :name, coalesce(:version, (SELECT CAST(coalesce(max(CAST(v.version AS bigint)), 0) + 1 "
         "    AS text) FROM model_version v WHERE coalesce(v.client_org, 0) = :client_org AND v.name = :name "
-        "    AND v.version ~ '^[0-9]{1,18}$')), "
+        "    AND v.version ~ :number)), "
         "  '{}', 'upload', 'validating', :upload_id, :upload_sha256, :overrides, :licence, :notes, :requested_by "
         "ON CONFLICT (coalesce(client_org, 0), name, version) DO NOTHING RETURNING id"
     ).bindparams(bindparam("overrides", type_=JSONB))
-    while True:
-        made = session.execute(statement, asdict(new)).scalar()
-        if made is not None or new.version is not None:
-            return None if made is None else int(made)
+    for _ in range(1 if new.version is not None else _MOST_TRIES):
+        made = session.execute(statement, asdict(new) | {"number": f"^[0-9]{{1,{MAX_VERSION_DIGITS}}}$"}).scalar()
+        if made is not None:
+            return int(made)
+    return None
 
 
 def find_version(session: Session, model_version_id: int, *, client_org: int) -> VersionRow | None:
@@ -170,6 +175,25 @@ def move_version(session: Session, model_version_id: int, *, of: str, to: str) -
         {"id": model_version_id, "of": of, "to": to},
     )
     return row.first() is not None
+
+
+def hold_version(
+    session: Session, model_version_id: int, *, held_until: datetime | None, for_s: float
+) -> datetime | None:
+    """Keep a version that is looked at for one worker, `for_s` from now, and return until when.
+
+    Whoever holds it says until when it was theirs, and renews or (0 s) ends that; None asks for one that is free. None
+    when it is not, or not theirs any more. The state sweep passes over what is held: it waits since a time to come.
+    """
+    mine = "state_since <= now()" if held_until is None else "state_since = :held_until"
+    held: datetime | None = session.execute(
+        text(
+            "UPDATE model_version SET state_since = now() + make_interval(secs => :for_s) "
+            f"WHERE id = :id AND state = 'validating' AND {mine} RETURNING state_since"
+        ),
+        {"id": model_version_id, "for_s": for_s, "held_until": held_until},
+    ).scalar()
+    return held
 
 
 def find_uploaded(session: Session, model_version_id: int) -> UploadedRow | None:

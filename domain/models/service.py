@@ -2,6 +2,7 @@
 worker does with it. A name and a version name one row of an organisation, for good."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -54,11 +55,13 @@ def request_version(session: Session, actor: Actor, new: NewModel) -> VersionRow
         ),
     )
     if version_id is None:
-        raise Conflict(
-            f"version {new.version} of {new.name} exists already; leave the version out to count on, or choose another",
-            name=new.name,
-            version=new.version,
+        problem = (
+            f"the versions of {new.name} cannot be counted on; name one of your own"
+            if new.version is None
+            else f"version {new.version} of {new.name} exists already; leave the version out to count on, or choose "
+            "another"
         )
+        raise Conflict(problem, name=new.name, version=new.version)
     message = ModelMessage(client_org=actor.organisation_id, model_version_id=version_id)
     insert_message(session, Topic.MODEL, version_id, message)
     row = get_version(session, actor, version_id)
@@ -216,6 +219,16 @@ def require_ready(row: VersionRow) -> None:
 def find_uploaded(session: Session, model_version_id: int) -> UploadedRow | None:
     """Find a version that was brought in, whatever its state, with its upload and what was said of it."""
     return queries.find_uploaded(session, model_version_id)
+
+
+def claim_version(session: Session, row: UploadedRow, *, for_s: float) -> datetime | None:
+    """Keep a version from all other workers, `for_s` from now; return until when, None when another worker has it."""
+    return queries.hold_version(session, row.id, held_until=None, for_s=for_s)
+
+
+def extend_claim(session: Session, row: UploadedRow, *, held_until: datetime, for_s: float) -> datetime | None:
+    """Keep a claimed version for longer; None when it is not held any more. With 0 s it is anybody's at once."""
+    return queries.hold_version(session, row.id, held_until=held_until, for_s=for_s)
 
 
 def mark_ready(session: Session, row: UploadedRow, card: ModelCard, *, prefix: str, sha256: str, size: int) -> bool:

@@ -15,7 +15,7 @@ from domain.runs.queries import costs
 from domain.runs.queries import runs as run_queries
 from domain.runs.queries.chunks import RunProblem
 from domain.runs.queries.runs import Progress, RunRow
-from domain.runs.service import announce_run, item_filter
+from domain.runs.service import announce_run, item_filter, pause_chunks
 from domain.scope import Actor
 from schema.enums import ChunkState, ModelState, Role, RunPurpose, RunState
 from schema.models import RunFilter
@@ -158,10 +158,9 @@ def get_run(session: Session, actor: Actor, project_id: int, run_id: int) -> Run
 
 
 def pause_run(session: Session, actor: Actor, project_id: int, run_id: int) -> Run:
-    """Have a run's chunks wait until it is resumed; what a worker has in hand now is kept, and met again then."""
+    """Have a run's chunks wait until it is resumed; what workers have in hand is kept, and met again then."""
     row = _lock(session, actor, project_id, run_id, of=(RunState.RUNNING,), wanted="paused")
-    run_queries.set_state(session, row.id, state=RunState.PAUSED.value)
-    chunk_queries.set_chunk_states(session, row.id, of=(ChunkState.WAITING.value,), to=ChunkState.PAUSED.value)
+    pause_chunks(session, row.id)
     record(session, actor, "run_paused", f"run:{row.id}", project_id=row.project_id)
     return _shown(session, _get_row(session, actor, project_id, run_id))
 
@@ -177,7 +176,7 @@ def resume_run(session: Session, actor: Actor, project_id: int, run_id: int) -> 
 
 
 def cancel_run(session: Session, actor: Actor, project_id: int, run_id: int) -> Run:
-    """End a run for good; the predictions that it left stay."""
+    """End a run for good; what it left stays, and what workers have in hand is counted but shown to nobody."""
     row = _lock(session, actor, project_id, run_id, of=(RunState.RUNNING, RunState.PAUSED), wanted="cancelled")
     chunk_queries.set_chunk_states(session, row.id, of=UNFINISHED, to=ChunkState.CANCELLED.value)
     run_queries.end_run(session, row.id, state=RunState.CANCELLED.value, reason=None, items=row.items)

@@ -5,6 +5,7 @@ The cursor and the chunks commit together, so a run goes on from wherever a work
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -19,7 +20,7 @@ from domain.runs.queries import chunks as chunk_queries
 from domain.runs.queries import runs as run_queries
 from domain.runs.queries.chunks import MOST_PROBLEMS, RunProblem
 from domain.runs.queries.runs import Progress, RunRow
-from schema.enums import EventKind, NotificationKind, RunState, TaskState, Topic
+from schema.enums import ChunkState, EventKind, NotificationKind, RunState, TaskState, Topic
 from schema.messages import ChunkMessage, RunMessage
 from schema.models import RunFilter
 from schema.objects import OBJECTS, LabelObject
@@ -150,14 +151,44 @@ def find_chunk(session: Session, chunk_id: int) -> Chunk | None:
     )
 
 
+def claim_chunk(session: Session, chunk_id: int, *, for_s: float) -> datetime | None:
+    """Keep a chunk from all other workers, `for_s` from now; return until when, None when it cannot be had."""
+    return chunk_queries.hold_chunk(session, chunk_id, held_until=None, for_s=for_s, has_progressed=False)
+
+
+def extend_claim(
+    session: Session, chunk_id: int, *, held_until: datetime, for_s: float, has_progressed: bool
+) -> datetime | None:
+    """Keep a claimed chunk for longer; None when it is not held any more. With 0 s it is anybody's at once.
+
+    One that `has_progressed` is not given up for how often it was announced before.
+    """
+    return chunk_queries.hold_chunk(
+        session, chunk_id, held_until=held_until, for_s=for_s, has_progressed=has_progressed
+    )
+
+
+def is_waiting(session: Session, chunk_id: int) -> bool:
+    """Tell whether a chunk still waits, of a run that goes on, whoever holds it."""
+    return chunk_queries.is_waiting(session, chunk_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """How many objects a prediction has, and whether its chunk `goes_on`: else nobody waits for more of it."""
+
+    objects: int
+    goes_on: bool
+
+
 def save_result(
     session: Session, chunk: Chunk, item: ChunkItem, objects_raw: tuple[LabelObject, ...], took_ms: float | None
-) -> int:
+) -> Saved:
     """Store what the model says of an item's image, and what it becomes in the project's classes.
 
     `objects_raw` are in the model's own classes; where an earlier try stored an output, that one counts. `took_ms` is
     the image's own share of the time; None when nothing was computed. With `chunk.show` a task that nobody has begun
-    shows the prediction, unless it is of the hidden arm. Returns how many objects the prediction has.
+    shows the prediction, unless it is of the hidden arm, or the run does not go on.
     """
     raw = item.output
     if raw is None:
@@ -177,11 +208,12 @@ def save_result(
         model=chunk.model,
         raw=raw,
     )
-    if chunk.show:
+    goes_on = chunk_queries.is_waiting(session, chunk.id)
+    if chunk.show and goes_on:
         task = lock_unbegun(session, item.item_id)
         if task is not None:
             show_prediction(session, task_id=task.id, prediction_id=prediction_id)
-    return len(objects)
+    return Saved(len(objects), goes_on)
 
 
 def end_chunk(
@@ -193,20 +225,42 @@ def end_chunk(
     objects: int,
     problems: Sequence[RunProblem],
     took_s: float,
+    is_whole: bool = True,
 ) -> bool:
     """Settle a chunk; the last one of a run that is cut completes it. False when the chunk waits no more.
 
     `done` and `failed` count images, `objects` those of their predictions; `problems` has a line for each failed image.
+    One that was left before it was whole is settled only where its run was cancelled: then it counts as it is.
     """
     run = run_queries.lock_run(session, chunk.run_id)  # the run first: then two last chunks see one another
     assert run is not None, "a foreign key holds the run"
     told = [{"image_id": p.image_id, "problem": p.problem[:MOST_CHARACTERS]} for p in problems[:MOST_PROBLEMS]]
     if not chunk_queries.end_chunk(
-        session, chunk.id, done=done, failed=failed, objects=objects, problems=told, took_s=took_s
+        session, chunk.id, done=done, failed=failed, objects=objects, problems=told, took_s=took_s, is_whole=is_whole
     ):
         return False
     if run.is_cut and run.state == RunState.RUNNING:
         _complete_if_settled(session, run)
+    return True
+
+
+def pause_chunks(session: Session, run_id: int, *, reason: str | None = None) -> None:
+    """Pause a run that `lock_run` holds; `reason` is there when nobody asked for it."""
+    run_queries.set_state(session, run_id, state=RunState.PAUSED.value, reason=reason)
+    chunk_queries.set_chunk_states(session, run_id, of=(ChunkState.WAITING.value,), to=ChunkState.PAUSED.value)
+
+
+def pause_unusable(session: Session, chunk: Chunk, why: str) -> bool:
+    """Pause the run of a chunk whose model cannot be used, until somebody has mended that; False when it is not wanted.
+
+    Images without a result stay undone, and are met again when the run is resumed.
+    """
+    run = run_queries.lock_run(session, chunk.run_id)
+    assert run is not None, "a foreign key holds the run"
+    if run.state != RunState.RUNNING or not chunk_queries.is_waiting(session, chunk.id):
+        return False
+    reason = f"the model cannot be used: {why[:MOST_CHARACTERS]}. Mend that, then resume the run"
+    pause_chunks(session, run.id, reason=reason)
     return True
 
 

@@ -13,27 +13,21 @@ from domain.prelabel.rules import tell_outcomes
 from domain.projects.service import require_active
 from domain.runs.comparison import ClassFigures, ComparisonSums, match_picture
 from domain.runs.queries import comparing, sets
-from domain.runs.queries.comparing import PairRow
+from domain.runs.queries.comparing import Bounded, PairRow
 from domain.runs.queries.sets import SetPicture, SetRow
 from domain.runs.requesting import get_client_project, get_run
 from domain.scope import Actor
 from schema.objects import OBJECTS
 
-# A comparison looks at no more, so that it answers in seconds.
+# Counts of a set look no further than this.
+MOST_COUNTED = 10_000
+# A comparison and an acceptance look at no more, so that they answer in seconds; what is compared: pictures or answers.
 MOST_LOOKED_AT = 10_000
 MOST_COMPARED = 2_000
 MOST_OBJECTS = 20_000
 MOST_DIFFERING = 100
 # How many pictures' tasks one request changes.
 SHOWN_AT_ONCE = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class ToCompare:
-    """Pictures that two sets share; not complete where more may follow."""
-
-    rows: tuple[PairRow, ...]
-    is_complete: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +72,7 @@ class ClassAcceptance:
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """What people made of the pre-labels of a set's first images, over `answers` label answers."""
+    """What people made of a set's pre-labels, over `answers` label answers: the first ones where not complete."""
 
     answers: int
     is_complete: bool
@@ -87,7 +81,7 @@ class Acceptance:
 
 def list_sets(session: Session, actor: Actor, project_id: int, *, after: int, limit: int) -> list[SetRow]:
     project = get_client_project(session, actor, project_id)
-    return sets.list_sets(session, project_id=project.id, after=after, limit=limit)
+    return sets.list_sets(session, project_id=project.id, after=after, limit=limit, counted=MOST_COUNTED)
 
 
 def list_set_pictures(
@@ -125,28 +119,22 @@ def show_set(session: Session, actor: Actor, project_id: int, mapping_id: int, *
     return Shown(changed, begun, offered[SHOWN_AT_ONCE - 1].image_id if len(offered) > SHOWN_AT_ONCE else None)
 
 
-def read_pairs(session: Session, actor: Actor, project_id: int, *, a: int, b: int | None) -> ToCompare:
+def read_pairs(session: Session, actor: Actor, project_id: int, *, a: int, b: int | None) -> Bounded[PairRow]:
     """Read the first pictures that two sets share, or a set and the final labels; they are compared afterwards."""
     _check_set(session, actor, project_id, a)
     if b is not None:
         _check_set(session, actor, project_id, b)
     images = comparing.list_set_images(session, project_id=project_id, mapping_id=a, limit=MOST_LOOKED_AT + 1)
-    found = comparing.list_pairs(
-        session, images[:MOST_LOOKED_AT], project_id=project_id, a=a, b=b, limit=MOST_COMPARED + 1
+    pairs = comparing.list_pairs(
+        session,
+        images[:MOST_LOOKED_AT],
+        project_id=project_id,
+        a=a,
+        b=b,
+        limit=MOST_COMPARED,
+        most_objects=MOST_OBJECTS,
     )
-    kept = _within_bounds(found)
-    return ToCompare(tuple(kept), len(kept) == len(found) and len(images) <= MOST_LOOKED_AT)
-
-
-def _within_bounds(rows: Sequence[PairRow]) -> list[PairRow]:
-    kept: list[PairRow] = []
-    objects = 0
-    for row in rows[:MOST_COMPARED]:
-        objects += len(row.a) + len(row.b)
-        if kept and objects > MOST_OBJECTS:
-            break
-        kept.append(row)
-    return kept
+    return Bounded(pairs.rows, pairs.is_complete and len(images) <= MOST_LOOKED_AT)
 
 
 def compare_sets(rows: Sequence[PairRow], *, match_iou: float) -> SetComparison:
@@ -167,14 +155,19 @@ def compare_sets(rows: Sequence[PairRow], *, match_iou: float) -> SetComparison:
 
 
 def sum_acceptance(session: Session, actor: Actor, project_id: int, mapping_id: int) -> Acceptance:
-    """Sum up what people made of a set's pre-labels, over the answers that count to its first images."""
+    """Sum up what people made of a set's pre-labels, over the first answers that count."""
     _check_set(session, actor, project_id, mapping_id)
-    images = comparing.list_set_images(session, project_id=project_id, mapping_id=mapping_id, limit=MOST_COMPARED + 1)
+    images = comparing.list_set_images(session, project_id=project_id, mapping_id=mapping_id, limit=MOST_LOOKED_AT + 1)
     answers = comparing.list_shown_answers(
-        session, images[:MOST_COMPARED], project_id=project_id, mapping_id=mapping_id
+        session,
+        images[:MOST_LOOKED_AT],
+        project_id=project_id,
+        mapping_id=mapping_id,
+        limit=MOST_COMPARED,
+        most_objects=MOST_OBJECTS,
     )
     counts: dict[str, Counter[int]] = {name: Counter() for name in ("accepted", "edited", "deleted")}
-    for row in answers:
+    for row in answers.rows:
         shown = OBJECTS.validate_python(row.shown)
         outcomes = tell_outcomes(shown, OBJECTS.validate_python(row.answer))
         classes = {s.id: s.class_id for s in shown}
@@ -182,8 +175,8 @@ def sum_acceptance(session: Session, actor: Actor, project_id: int, mapping_id: 
             counted.update(classes[i] for i in getattr(outcomes, name))
     found = sorted({c for counted in counts.values() for c in counted})
     return Acceptance(
-        len(answers),
-        len(images) <= MOST_COMPARED,
+        len(answers.rows),
+        answers.is_complete and len(images) <= MOST_LOOKED_AT,
         tuple(ClassAcceptance(c, *(counts[name][c] for name in ("accepted", "edited", "deleted"))) for c in found),
     )
 

@@ -63,8 +63,11 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     # What the new kinds stand for does not exist before; the owner is bound by row-level security too.
-    for table in (*sorted({table for table, _ in CHECKS}), "prediction", "model_version"):
+    bound = (*sorted({table for table, _ in CHECKS}), "upload_part", "prediction", "model_version")
+    for table in bound:
         op.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+    op.drop_constraint(op.f("fk_model_version_upload_id_client_org_upload"), "model_version")
+    op.execute("DELETE FROM upload_part WHERE upload_id IN (SELECT id FROM upload WHERE purpose = 'model')")
     for (table, column), (_, more) in CHECKS.items():
         op.execute(f"DELETE FROM {table} WHERE {column} IN ({_listed(more)})")
     op.execute("DROP STATISTICS st_task_client")
@@ -73,7 +76,9 @@ def downgrade() -> None:
     op.execute(
         f"CREATE POLICY app_select ON prediction FOR SELECT TO plumbline_app USING (({OWN} OR {ENGAGED_IMAGE}))"
     )
+    op.drop_index("ix_prediction_newest", table_name="prediction")
     op.drop_index("ix_prediction_mapping", table_name="prediction")
+    op.drop_column("prediction", "object_count")
     op.drop_constraint(
         op.f("uq_prediction_image_id_project_id_model_version_id_mapping_id"), "prediction", type_="unique"
     )
@@ -100,7 +105,6 @@ def downgrade() -> None:
     op.drop_index("ix_model_version_validating", table_name="model_version")
     op.drop_index("uq_model_version_upload_id", table_name="model_version")
     op.drop_index("ix_model_version_client_org", table_name="model_version")
-    op.drop_constraint(op.f("fk_model_version_upload_id_client_org_upload"), "model_version")
     for column in (
         "resent", "state_since", "requested_by", "overrides", "notes", "licence", "bytes", "sha256", "prefix",
         "upload_sha256", "upload_id", "detail", "reason", "state", "origin",
@@ -108,7 +112,7 @@ def downgrade() -> None:
         op.drop_column("model_version", column)
     for (table, column), (before, _) in CHECKS.items():
         _check(table, column, before)
-    for table in (*sorted({table for table, _ in CHECKS}), "prediction", "model_version"):
+    for table in bound:
         op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
 
 
@@ -345,5 +349,13 @@ def _predictions() -> None:
         ["image_id", "project_id", "model_version_id", "mapping_id"], postgresql_nulls_not_distinct=True,
     )
     op.create_index("ix_prediction_mapping", "prediction", ["mapping_id", "image_id"])
+    op.add_column(
+        "prediction",
+        sa.Column("object_count", sa.Integer(), sa.Computed("jsonb_array_length(objects)", persisted=True), nullable=False),
+    )
+    op.create_index(
+        "ix_prediction_newest", "prediction", ["mapping_id", "created_at"],
+        postgresql_where=sa.text("mapping_id IS NOT NULL"),
+    )
     op.execute("DROP POLICY app_select ON prediction")
     op.execute(f"CREATE POLICY app_select ON prediction FOR SELECT TO plumbline_app USING ({DATA})")

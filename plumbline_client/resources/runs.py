@@ -68,7 +68,7 @@ class Runs:
     ) -> RunBody:
         """Return the run once it is complete; raises PlumblineError when it failed or was cancelled, or TimeoutError.
 
-        A paused run is waited for.
+        A run that somebody paused is waited for; one that paused because its model cannot be used raises too.
         """
         deadline = time.monotonic() + timeout_s
         while True:
@@ -77,7 +77,8 @@ class Runs:
                 on_progress(found)
             if found.state is RunState.COMPLETE:
                 return found
-            if found.state in {RunState.FAILED, RunState.CANCELLED}:
+            is_stuck = found.state is RunState.PAUSED and found.reason is not None
+            if is_stuck or found.state in {RunState.FAILED, RunState.CANCELLED}:
                 why = f": {found.reason}" if found.reason else ""
                 raise PlumblineError(f"run_{found.state.value}", f"run {run_id} {found.state.value}{why}", status=None)
             if time.monotonic() > deadline:

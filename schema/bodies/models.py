@@ -3,31 +3,53 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from schema.bodies.base import Body, Id
 from schema.enums import ModelOrigin, ModelState
-from schema.models import CardOverrides, ClassMapping, MappedClass, ModelCard, ModelClass
+from schema.models import (
+    MAX_VERSION_DIGITS,
+    CardOverrides,
+    ClassMapping,
+    ClassName,
+    Line,
+    MappedClass,
+    ModelCard,
+    ModelClass,
+)
 
 ModelName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$", examples=["weeds-yolo11"])]
 Alias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$", examples=["champion"])]
 
 
+def _countable(version: str) -> str:
+    if version.isdigit() and len(version) > MAX_VERSION_DIGITS:
+        raise ValueError(
+            f"a version of digits alone has at most {MAX_VERSION_DIGITS}; shorten it, put a letter before it, or leave "
+            "it out to count on from the newest"
+        )
+    return version
+
+
+VersionName = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$", examples=["3"]), AfterValidator(_countable)
+]
+
+
 class NewModelBody(Body):
     """A complete upload of weights and a classes file (zip, tar or a single file), to become a version of a model.
 
-    `version` counts on from the newest when it is left out. `classes` are the names by index, in place of those that
-    the upload has; `overrides` are the keys of `plumbline.json`, which count more than that file.
+    `version` counts on from the newest when it is left out; one of digits alone has at most nine. `classes` are the
+    names by index, in place of those that the upload has; `overrides` are the keys of `plumbline.json`, which count
+    more than that file.
     """
 
     upload_id: Annotated[Id, Field(examples=[7])]
     name: ModelName
-    version: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$", examples=["3"])] | None = None
-    licence: Annotated[str, Field(max_length=200, examples=["Apache-2.0"])] = ""
+    version: VersionName | None = None
+    licence: Annotated[Line, Field(max_length=200, examples=["Apache-2.0"])] = ""
     notes: Annotated[str, Field(max_length=5_000)] = ""
-    classes: Annotated[
-        tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] | None, Field(max_length=2_000)
-    ] = None
+    classes: Annotated[tuple[ClassName, ...] | None, Field(max_length=2_000)] = None
     overrides: Annotated[CardOverrides | None, Field(examples=[{"decoder": "v8"}])] = None
     sha256: Annotated[
         str | None, Field(pattern=r"^[0-9a-f]{64}$", description="of the uploaded file; another one is refused")
@@ -58,7 +80,7 @@ class ModelVersionBody(Body):
 class ModelChangeBody(Body):
     """What may be said anew of a version; what it computes never changes."""
 
-    licence: Annotated[str | None, Field(max_length=200)] = None
+    licence: Annotated[Line | None, Field(max_length=200)] = None
     notes: Annotated[str | None, Field(max_length=5_000)] = None
 
 

@@ -37,7 +37,7 @@ class RunEstimateBody(Body):
     null while nothing is known of its speed. `known_images` need no forward again."""
 
     items: int
-    is_exact: Annotated[bool, Field(description="false: counted so far only, the filter looks a bounded way ahead")]
+    is_exact: Annotated[bool, Field(description="false: found among the first 10,000 only, a run looks at the rest")]
     known_images: int
     seconds: float | None
     seconds_per_image: float | None
@@ -76,7 +76,10 @@ class RunBody(Body):
 
 
 class PredictionSetBody(Body):
-    """All that one mapping's model said of a project's images. Counts end at 10,000 images."""
+    """All that one mapping's model said of a project's images.
+
+    Counts end at 10,000 images: `is_complete` is false where a set has more, and `newest_at` is of all.
+    """
 
     mapping_id: int
     model_version_id: int
@@ -84,6 +87,7 @@ class PredictionSetBody(Body):
     version: str
     images: int
     objects: int
+    is_complete: Annotated[bool, Field(description="whether `images` and `objects` are of the whole set")]
     newest_at: datetime | None
 
 
@@ -159,7 +163,8 @@ class ClassAcceptanceBody(Body):
 class SetAcceptanceBody(Body):
     """What people made of a set's pre-labels, over the answers that count.
 
-    `is_complete` is false where only the answers to the first 2,000 images were looked at.
+    `is_complete` is false where only the first `answers` were looked at: 2,000 at most, which have 20,000 objects
+    together with what they were shown, to the first 10,000 images.
     """
 
     mapping_id: int

@@ -3,6 +3,7 @@
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    Computed,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -135,6 +136,7 @@ class PredictionTable(Created, Table):
             ["class_mapping.id", "class_mapping.project_id", "class_mapping.client_org"],
         ),
         Index("ix_prediction_mapping", "mapping_id", "image_id"),
+        Index("ix_prediction_newest", "mapping_id", "created_at", postgresql_where=text("mapping_id IS NOT NULL")),
     )
 
     id: Mapped[Key]
@@ -144,6 +146,8 @@ class PredictionTable(Created, Table):
     model_version_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("model_version.id"))
     mapping_id: Mapped[Reference | None]
     objects: Mapped[Documents] = mapped_column(JSONB)
+    # Whoever only counts objects need not read them.
+    object_count: Mapped[int] = mapped_column(Integer, Computed("jsonb_array_length(objects)", persisted=True))
     blob: Mapped[String | None]
 
 

@@ -101,6 +101,8 @@ PAGES = {
     "overview": (Role.MANAGER, "/projects/{project}"),
     "images": (Role.MANAGER, "/projects/{project}/images"),
     "quarantine": (Role.MANAGER, "/projects/{project}/quarantine"),
+    "models": (Role.MANAGER, "/models"),
+    "predictions": (Role.MANAGER, "/projects/{project}/models"),
     "dead letters": (Role.MANAGER, "/dead-letters"),
     "inbox": (Role.MANAGER, "/inbox"),
     "account": (Role.MANAGER, "/account"),

@@ -120,7 +120,7 @@ def run_chunk(job: Job, chunk: Chunk, say: Say = one_coin) -> bool:
             problems.append(RunProblem(item.image_id, str(error)))
             continue
         with job.stack.database.begin(scope) as session:
-            objects += save_result(session, chunk, item, said, 12.5)
+            objects += save_result(session, chunk, item, said, 12.5).objects
     done = len(chunk.items) - len(problems)
     with job.stack.database.begin(scope) as session:
         return end_chunk(

@@ -4,7 +4,10 @@ import io
 import zipfile
 from typing import Any
 
-from tests.harness import Person, Stack
+from sqlalchemy import text
+
+from domain.scope import Scope
+from tests.harness import Job, Person, Stack
 from tests.integration.test_uploads import send_all
 
 
@@ -32,6 +35,15 @@ def bring(stack: Stack, person: Person, body: bytes, *, name: str = "colours", *
     assert asked["state"] == "validating"
     stack.pump()
     return dict(person.call("GET", f"/v1/models/{asked['id']}"))
+
+
+def lose_hold(job: Job, model_version_id: int) -> None:
+    """Have what holds a version that is looked at end, as it does when its worker cannot reach the database."""
+    with job.stack.database.begin(Scope(job.client.organisation_id)) as session:
+        session.execute(
+            text("UPDATE model_version SET state_since = now() - interval '1 minute' WHERE id = :id"),
+            {"id": model_version_id},
+        )
 
 
 def map_classes(person: Person, project_id: int, model: dict[str, Any], classes: dict[int, int | None]) -> int:

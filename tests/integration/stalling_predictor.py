@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from domain.runs.service import save_result
+from domain.runs.service import Saved, save_result
 from workers import loop
 from workers.__main__ import main
 from workers.handlers import runs
@@ -16,7 +16,7 @@ _before_stall = iter(range(int(os.environ["STALL_AFTER"])))
 _stall, _stalled = threading.Lock(), threading.Event()
 
 
-def store_some(*arguments: Any) -> int:
+def store_some(*arguments: Any) -> Saved:
     with _stall:
         if next(_before_stall, None) is None and not _stalled.is_set():
             _stalled.set()

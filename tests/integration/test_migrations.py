@@ -73,6 +73,20 @@ MADE = {
 # What the metadata knows of: no partitions, no rights, no rows.
 MODELLED = ("columns", "constraints", "indexes")
 LIMITS = ("lock_timeout", "statement_timeout")
+# A model that was uploaded and taken in, and a file of labels, each in one part.
+UPLOADED = (
+    "INSERT INTO organisation (id, kind, name) OVERRIDING SYSTEM VALUE VALUES (1, 'client', 'c')",
+    "INSERT INTO person (id, email) OVERRIDING SYSTEM VALUE VALUES (1, 'p@example.org')",
+    "INSERT INTO member (id, organisation_id, person_id, role) OVERRIDING SYSTEM VALUE VALUES (1, 1, 1, 'manager')",
+    "INSERT INTO upload (id, organisation_id, member_id, purpose, state, name, content_type, bytes, part_bytes, "
+    "  bucket, key, storage_id) OVERRIDING SYSTEM VALUE "
+    "SELECT id, 1, 1, purpose, 'complete', 'n', 't', 1, 1, 'b', 'k', 's' "
+    "FROM (VALUES (1, 'model'), (2, 'labels')) AS v (id, purpose)",
+    "INSERT INTO upload_part (upload_id, organisation_id, number, etag, bytes) "
+    "SELECT id, organisation_id, 1, 'e', 1 FROM upload",
+    "INSERT INTO model_version (client_org, name, version, card, origin, upload_id, requested_by) "
+    "VALUES (1, 'm', '1', '{}', 'upload', 1, 1)",
+)
 
 
 def run(
@@ -164,3 +178,17 @@ def test_letters_that_wait_are_not_thrown_away_by_going_back(template: Template,
         assert admin.execute("SELECT count(*) FROM dead_letter").fetchone() == (1,)
         admin.execute("UPDATE dead_letter SET state = 'discarded'")
     run(database_urls.owner, command.downgrade, "0002")
+
+
+def test_going_back_leaves_models_and_their_uploads_behind_and_nothing_else(
+    template: Template, database_urls: DatabaseUrls
+) -> None:
+    with psycopg.connect(template.admin_url(database_urls), autocommit=True) as admin:
+        for statement in UPLOADED:
+            admin.execute(statement)
+        run(database_urls.owner, command.downgrade, "0003")
+        for left in ("SELECT id FROM upload", "SELECT upload_id FROM upload_part"):
+            assert admin.execute(left).fetchall() == [(2,)]
+        unbound = "SELECT relname FROM pg_class WHERE relrowsecurity AND NOT relforcerowsecurity"
+        assert admin.execute(unbound).fetchall() == []
+    migrate(database_urls.owner)

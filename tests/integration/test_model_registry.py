@@ -53,6 +53,21 @@ def test_versions_asked_for_at_once_get_numbers_of_their_own(job: Job) -> None:
     assert sorted(given) == ["1", "2", "3", "4", "5", "6"]
 
 
+def test_version_of_more_digits_than_are_counted_is_refused_with_the_remedy(job: Job) -> None:
+    wanted = {"upload_id": upload_file(job.client, b"x"), "name": "weeds", "version": "9999999999"}
+    [problem] = job.client.call("POST", "/v1/models", json=wanted, expect=422)["errors"]
+    assert (problem["field"], "put a letter before it" in problem["problem"]) == ("version", True)
+    assert job.client.call("POST", "/v1/models", json=wanted | {"version": "v9999999999"})["version"] == "v9999999999"
+
+
+def test_counting_on_ends_where_no_number_is_left(job: Job) -> None:
+    assert ask(job, version="999999999")["version"] == "999999999"
+    assert ask(job)["version"] == "1000000000"
+    wanted = {"upload_id": upload_file(job.client, b"x"), "name": "weeds"}
+    assert "name one of your own" in job.client.call("POST", "/v1/models", json=wanted, expect=409)["detail"]
+    assert job.client.call("POST", "/v1/models", json=wanted | {"version": "next"})["version"] == "next"
+
+
 def test_version_that_is_there_is_refused_with_the_remedy_and_takes_no_upload(job: Job) -> None:
     ask(job, version="1")
     upload_id = upload_file(job.client, b"x")
@@ -87,6 +102,21 @@ def test_overrides_that_are_none_are_refused_naming_the_field(job: Job) -> None:
     wanted = {"upload_id": 1, "name": "m", "overrides": {"family": "onnx_yolo", "thresholds": {"score": 3}}}
     problem = job.client.call("POST", "/v1/models", json=wanted, expect=422)
     assert [e["field"] for e in problem["errors"]] == ["overrides.thresholds.score"]
+
+
+@pytest.mark.parametrize(
+    ("field", "more"),
+    [
+        ("licence", {"licence": "M\x00IT"}),
+        ("classes[0]", {"classes": ["so\x00il"]}),
+        ("overrides.classes[1]", {"overrides": {"classes": ["soil", "we\ned"]}}),
+        ("overrides.keypoints[0]", {"overrides": {"keypoints": ["\x00"]}}),
+    ],
+)
+def test_control_characters_are_refused_naming_the_field(job: Job, field: str, more: dict[str, Any]) -> None:
+    wanted = {"upload_id": 1, "name": "m"} | more
+    [problem] = job.client.call("POST", "/v1/models", json=wanted, expect=422)["errors"]
+    assert (problem["field"], "control characters" in problem["problem"]) == (field, True)
 
 
 def test_retired_version_can_be_restored_and_nothing_new_uses_it_meanwhile(job: Job) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from schema.enums import Topic
 from tests.harness import Job, Stack, make_job
-from tests.integration.registered import pack, upload_file
+from tests.integration.registered import lose_hold, pack, upload_file
 from tests.unit.models import onnx_networks
 from workers.handlers import models
 from workers.models.intake.refusals import ModelRefused, Reason
@@ -102,6 +102,7 @@ def test_worker_that_comes_after_the_model_was_given_up_leaves_nothing(
     version_id, message = ask(job)
 
     def meanwhile() -> None:
+        lose_hold(job, version_id)
         give_up(job)
         job.stack.pump()
 
@@ -116,6 +117,7 @@ def test_refusal_that_comes_after_another_worker_took_the_model_in_changes_nothi
     version_id, message = ask(job)
 
     def meanwhile() -> None:
+        lose_hold(job, version_id)
         job.stack.deliver(Topic.MODEL, message)
         raise TOO_LONG
 

@@ -61,6 +61,22 @@ def test_pickle_is_refused_with_the_way_to_convert_it_and_leaves_nothing(stack: 
     assert told(job) == ["model_refused"]
 
 
+@pytest.mark.parametrize(
+    ("reason", "more"),
+    [
+        ("overrides_damaged", {"plumbline_json": b'{"licence": "M\\u0000IT"}'}),
+        ("document_damaged", {"plumbline_json": b'{"input": {"std": [1e999, 1, 1]}}'}),
+        ("unsafe_name", {"x" * 260 + "_onnx": b""}),
+    ],
+)
+def test_what_cannot_be_stored_is_the_uploads_fault_and_refused_at_once(
+    stack: Stack, job: Job, reason: str, more: dict[str, bytes]
+) -> None:
+    upload = pack(model_onnx=onnx_networks.yolo_v8(), classes_txt=b"bright\ndark\n", **more)
+    assert bring(stack, job.client, upload)["reason"] == reason
+    assert told(job) == ["model_refused"]
+
+
 def test_file_that_is_not_the_one_that_was_said_is_refused(stack: Stack, job: Job) -> None:
     assert bring(stack, job.client, GOOD, sha256=hashlib.sha256(b"another").hexdigest())["reason"] == "sha256_differs"
     assert bring(stack, job.client, GOOD, sha256=hashlib.sha256(GOOD).hexdigest())["state"] == "ready"

@@ -56,6 +56,7 @@ AS_CLIENT: dict[str, Statement] = {
     "what is said of a version": lambda s: models.change_version(s, READY, licence="MIT", notes=""),
     "retiring": lambda s: models.move_version(s, READY, of="ready", to="retired"),
     "what a worker looks at": lambda s: models.find_uploaded(s, LOOKED_AT),
+    "the hold on a version": lambda s: models.hold_version(s, LOOKED_AT, held_until=None, for_s=30.0),
     "a version that is good": lambda s: models.accept_version(
         s, LOOKED_AT, card={}, prefix="p", sha256="s", size=1, licence=""
     ),

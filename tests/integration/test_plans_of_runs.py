@@ -26,8 +26,12 @@ AS_CLIENT: dict[str, Statement] = {
     "the items of a chunk": lambda s: chunks.list_chunk_items(s, CHUNK),
     "items that can be run": lambda s: chunks.list_ready_items(s, ITEMS),
     "the end of a chunk": lambda s: chunks.end_chunk(
-        s, 200 * RUN + 195, done=1, failed=0, objects=0, problems=[], took_s=1
+        s, 200 * RUN + 195, done=1, failed=0, objects=0, problems=[], took_s=1, is_whole=True
     ),
+    "the hold on a chunk": lambda s: chunks.hold_chunk(
+        s, 200 * RUN + 195, held_until=None, for_s=1, has_progressed=False
+    ),
+    "whether a chunk waits": lambda s: chunks.is_waiting(s, 200 * RUN + 195),
     "whether a chunk is left": lambda s: chunks.has_unsettled_chunk(s, RUN),
     "paused chunks": lambda s: chunks.release_chunks(s, RUN, limit=8),
     "problems of a run": lambda s: chunks.list_problems(s, RUN),
@@ -44,11 +48,15 @@ AS_CLIENT: dict[str, Statement] = {
     "what a set has to show": lambda s: sets.list_offered(s, project_id=CLIENT, mapping_id=MAPPING, **PAGE),
     "showing a set": lambda s: sets.show_offered(s, OFFERED),
     "images of a set": lambda s: comparing.list_set_images(s, project_id=CLIENT, mapping_id=MAPPING, limit=50),
-    "pairs of two sets": lambda s: comparing.list_pairs(s, ITEMS, project_id=CLIENT, a=MAPPING, b=MAPPING, limit=50),
-    "pairs with the final labels": lambda s: comparing.list_pairs(
-        s, ITEMS, project_id=CLIENT, a=MAPPING, b=None, limit=50
+    "pairs of two sets": lambda s: comparing.list_pairs(
+        s, ITEMS, project_id=CLIENT, a=MAPPING, b=MAPPING, limit=50, most_objects=500
     ),
-    "answers to a set": lambda s: comparing.list_shown_answers(s, ITEMS, project_id=CLIENT, mapping_id=MAPPING),
+    "pairs with the final labels": lambda s: comparing.list_pairs(
+        s, ITEMS, project_id=CLIENT, a=MAPPING, b=None, limit=50, most_objects=500
+    ),
+    "answers to a set": lambda s: comparing.list_shown_answers(
+        s, ITEMS, project_id=CLIENT, mapping_id=MAPPING, limit=50, most_objects=500
+    ),
 }
 
 
@@ -66,7 +74,7 @@ def test_sets_of_a_project_are_counted_on_their_own_predictions(
     plans.check(
         crowd["app"],
         Scope(CLIENT),
-        lambda s: sets.list_sets(s, project_id=CLIENT, **PAGE),
+        lambda s: sets.list_sets(s, project_id=CLIENT, counted=500, **PAGE),
         leading,
         most_discarded=plans.MOST_DISCARDED_BY_LIST,
     )

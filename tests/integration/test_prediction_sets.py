@@ -58,6 +58,16 @@ def test_sets_are_listed_with_their_counts(job: Job) -> None:
     assert [s["mapping_id"] for s in sets(job, f"?limit=1&after={first}")["items"]] == [second]
 
 
+def test_set_of_more_pictures_than_are_counted_says_so(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_set(job, two_things)
+    [whole] = sets(job)["items"]
+    monkeypatch.setattr("domain.runs.sets.MOST_COUNTED", 2)
+    [first] = sets(job)["items"]
+    assert (whole["images"], whole["objects"], whole["is_complete"]) == (3, 6, True)
+    assert (first["images"], first["objects"], first["is_complete"]) == (2, 4, False)
+    assert first["newest_at"] == whole["newest_at"]
+
+
 def test_pictures_of_a_set_are_listed_in_pages(job: Job) -> None:
     mapping = make_set(job, two_things)
     page = sets(job, f"/{mapping}/pictures?limit=2")
@@ -101,6 +111,31 @@ def test_set_is_compared_with_the_final_labels_of_accepted_tasks(job: Job) -> No
         (COIN, 1, 1, 1),
         (BUTTON, 1, 0, 0),
     ]
+
+
+@pytest.mark.parametrize(
+    ("bound", "most", "images"),
+    [("MOST_OBJECTS", 12, 3), ("MOST_OBJECTS", 11, 2), ("MOST_OBJECTS", 1, 1), ("MOST_COMPARED", 2, 2)],
+)
+def test_comparison_ends_at_its_bounds_and_says_so(
+    job: Job, monkeypatch: pytest.MonkeyPatch, bound: str, most: int, images: int
+) -> None:
+    a, b = make_set(job, two_things), make_set(job, two_things, version="2")
+    monkeypatch.setattr(f"domain.runs.sets.{bound}", most)
+    found = sets(job, f"/compare?a={a}&b={b}")
+    assert (found["images"], found["is_complete"]) == (images, images == 3)
+    assert [c["objects_a"] for c in found["classes"]] == [images, images]
+
+
+def test_answers_and_final_labels_are_bounded_like_sets(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    mapping = make_set(job, two_things, show=True)
+    for _ in range(2):  # shown: two objects; the answer, and so the final labels: one
+        label_first(job, lambda _: [box(10, 10, 60, 60, class_id=COIN)])
+    for most, expected in ((6, (2, True)), (5, (1, False)), (1, (1, False))):
+        monkeypatch.setattr("domain.runs.sets.MOST_OBJECTS", most)
+        compared, accepted = sets(job, f"/compare?a={mapping}"), sets(job, f"/{mapping}/acceptance")
+        assert (compared["images"], compared["is_complete"]) == expected
+        assert (accepted["answers"], accepted["is_complete"]) == expected
 
 
 def test_set_of_another_project_is_not_there(job: Job) -> None:

@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from domain.scope import Scope
 from schema.enums import OrganisationKind, Role, Topic
 from tests.harness import Job, Stack, box, make_job
 from tests.integration.modelled import (
@@ -183,6 +185,35 @@ def test_estimate_tells_how_much_is_known_and_how_long_the_rest_takes(job: Job, 
     after = estimate(job, mapping)
     assert (after["known_images"], after["seconds_per_image"], after["seconds"]) == (1, 0.0125, 4 * 0.0125)
     assert len(runs(job)["items"]) == 1
+
+
+def test_estimate_that_found_nothing_so_far_is_not_exact_and_its_run_looks_at_the_rest(
+    job: Job, mapping: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("domain.walk.CHUNK", 1)
+    monkeypatch.setattr("domain.walk.MOST_CHUNKS", 2)
+    last = {"key": f"in/{PICTURES - 1}"}
+    found = estimate(job, mapping, filter=last)
+    assert (found["items"], found["is_exact"]) == (0, False)
+    run = start_run(job, mapping, filter=last)
+    work_off(job)
+    assert (show_run(job, run)["state"], show_run(job, run)["items"]) == ("complete", 1)
+
+
+def test_problems_are_those_of_the_first_chunks_that_have_any(job: Job, mapping: int) -> None:
+    run = start_run(job, mapping)
+    insert = text(
+        "INSERT INTO model_run_chunk (run_id, number, client_org, items, state, done, failed, problems) "
+        "SELECT :run, n, :org, CAST(:items AS bigint[]), CASE WHEN n = 3 THEN 'failed' ELSE 'done' END, 0, 2, "
+        "  CASE WHEN n > 3 THEN jsonb_build_array(jsonb_build_object('image_id', 2 * n, 'problem', 'p'), "
+        "    jsonb_build_object('image_id', 2 * n + 1, 'problem', 'p')) END FROM generate_series(1, 200) n"
+    )
+    items = [item["id"] for item in job.client.call("GET", f"/v1/projects/{job.project_id}/items")["items"]]
+    with job.stack.database.begin(Scope(job.client.organisation_id)) as session:
+        session.execute(insert, {"run": run["id"], "org": job.client.organisation_id, "items": items[:1]})
+    problems = show_run(job, run)["problems"]
+    assert "given up" in problems[0]["problem"]
+    assert [p["image_id"] for p in problems[1:]] == list(range(8, 107))
 
 
 def test_list_is_newest_first_and_by_purpose(job: Job, mapping: int) -> None:

@@ -1,7 +1,6 @@
 """Models: an uploaded archive → a checked folder in our own bucket and a card, or a refusal with its remedy."""
 
 import hashlib
-import tempfile
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -16,9 +15,11 @@ from runtime.spans import span
 from schema.enums import ModelState
 from schema.messages import ModelMessage
 from workers.envelope import parse_message
+from workers.handlers.held_model import held
 from workers.models.intake.refusals import ModelRefused, Reason
 from workers.models.sandbox import Limits
 from workers.models.validation import validate_archive
+from workers.scratch import ScratchFolder
 from workers.work import Work, client_scope
 
 log = structlog.get_logger()
@@ -28,11 +29,15 @@ def handle(work: Work, body: dict[str, Any]) -> None:
     message = parse_message(body, ModelMessage)
     row = _find(work, message)
     if row is not None and row.state == ModelState.VALIDATING:
-        try:
-            with tempfile.TemporaryDirectory(prefix="plumbline-model-") as folder:
-                _take_in(work, row, Path(folder))
-        except ModelRefused as refusal:
-            _refuse(work, row, refusal)
+        with held(work, row) as is_held:
+            if not is_held:
+                log.info("model_looked_at_elsewhere", model_version_id=row.id)
+                return
+            try:
+                with ScratchFolder("model") as folder:
+                    _take_in(work, row, folder)
+            except ModelRefused as refusal:
+                _refuse(work, row, refusal)
         row = _find(work, message)  # another worker may have been faster, or the sweep
     if row is None:
         return

@@ -24,17 +24,19 @@ from workers.inference import figures
 from workers.inference.batching import Said
 from workers.inference.files import ModelFiles
 from workers.inference.frames import fit
-from workers.inference.loaded_model import LoadedModel
+from workers.inference.loaded_model import MOST_WAITING_BATCHES, LoadedModel
 from workers.inference.merging import merge_views, stitch_views
 from workers.inference.places import Places
 from workers.inference.tiling import Window, windows_of
-from workers.models.failures import ModelFailed
-from workers.models.hosted import HOST, ChildOptions
+from workers.models.failures import ModelUnusable
+from workers.models.hosted import HOST, SLOTS, ChildOptions, LoadInterrupted
 
 # A busy model keeps its place so long when another one waits for it: loading takes seconds.
 TURN_S: Final = 30.0
 # A model that could not be loaded is not tried again for so long: what is wrong with it rarely passes.
 BROKEN_S: Final = 60.0
+# Loads that end so without a word, one after the other, are the model's own fault, not a busy machine's.
+MOST_INTERRUPTED: Final = 3
 _DRIVER: Final = Path("/dev/nvidiactl")
 # On a processor larger batches are no faster, and each picture of one takes its hundred megabytes.
 _MOST_ON_CPU: Final = 4
@@ -62,7 +64,9 @@ class Prediction:
     is_class_map: bool
 
     def result(self) -> Said:
-        """Wait for it. Raises ModelFailed; Unavailable when this worker stops; what kept files from being fetched."""
+        """Wait for it. Raises ModelFailed, ModelUnusable when it is no fault of the picture; Unavailable when this
+        worker stops or a load was interrupted; what kept files from being fetched.
+        """
         said = [part.result() for part in self.parts]
         if not self.windows:
             return said[0]
@@ -82,6 +86,8 @@ class Engine:
         self._settings = settings
         is_cuda = settings.model_device.startswith("cuda") or (settings.model_device == "auto" and _DRIVER.exists())
         self._batch = settings.model_batch if is_cuda else min(settings.model_batch, _MOST_ON_CPU)
+        # So many pictures of one model keep all stages busy: read, in line, with the child, being finished.
+        self.most_under_way = 2 * self.threads + (MOST_WAITING_BATCHES + SLOTS) * self._batch
         self._options = ChildOptions(
             device=settings.model_device,
             threads=self.threads,
@@ -97,6 +103,7 @@ class Engine:
         self._lock = threading.Lock()
         self._loaded: dict[int, LoadedModel] = {}
         self._broken: dict[int, tuple[float, str]] = {}
+        self._interrupted: dict[int, int] = {}
         self._is_closed = False
 
     def predict(self, model: Model, picture: NDArray[np.uint8]) -> Prediction:
@@ -135,7 +142,7 @@ class Engine:
                 raise Unavailable("this worker is stopping")
             until, reason = self._broken.get(model.model_version_id, (0.0, ""))
             if time.monotonic() < until:
-                raise ModelFailed(reason)
+                raise ModelUnusable(reason)
             found = self._loaded.get(model.model_version_id)
             if found is None:
                 found = self._loaded[model.model_version_id] = LoadedModel(
@@ -151,9 +158,16 @@ class Engine:
                 )
             return found
 
-    def _forget(self, ended: LoadedModel, failure: str | None) -> None:
+    def _forget(self, ended: LoadedModel, failure: Exception | None) -> None:
+        number = ended.model_version_id
         with self._lock:
-            if self._loaded.get(ended.model_version_id) is ended:
-                del self._loaded[ended.model_version_id]
+            if self._loaded.get(number) is ended:
+                del self._loaded[number]
+            if not isinstance(failure, LoadInterrupted):
+                self._interrupted.pop(number, None)
+            else:
+                self._interrupted[number] = self._interrupted.get(number, 0) + 1
+                if self._interrupted[number] < MOST_INTERRUPTED:
+                    return
             if failure is not None:
-                self._broken[ended.model_version_id] = (time.monotonic() + BROKEN_S, failure)
+                self._broken[number] = (time.monotonic() + BROKEN_S, str(failure))

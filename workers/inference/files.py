@@ -1,30 +1,24 @@
 """Models' files on this worker's disk: fetched when first needed, those unused longest let go by bytes."""
 
-import fcntl
 import hashlib
-import os
 import shutil
-import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import Final
 
 from domain.errors import NotFound
 from runtime.blobs import OwnBucket
 from schema.models import ModelCard
 from workers.models.failures import ModelFailed
-
-_PREFIX: Final = "plumbline-models-"
-_LOCK: Final = "owner.lock"
+from workers.scratch import ScratchFolder
 
 
 class ModelFiles:
     """A folder for each model version, below a private one that goes with this object.
 
-    At most `max_bytes` stay where nobody uses them. A worker that was killed leaves its folder to the next one here.
+    At most `max_bytes` stay where nobody uses them.
     """
 
     def __init__(self, bucket: OwnBucket, *, max_bytes: int) -> None:
@@ -34,8 +28,7 @@ class ModelFiles:
         self._fetching: dict[int, threading.Lock] = {}
         self._users: dict[int, int] = {}
         self._kept: OrderedDict[int, int] = OrderedDict()
-        self._home: Path | None = None
-        self._owner_fd: int | None = None
+        self._home: ScratchFolder | None = None
 
     @contextmanager
     def hold(self, model_version_id: int, prefix: str, card: ModelCard) -> Iterator[Path]:
@@ -65,12 +58,9 @@ class ModelFiles:
     def close(self) -> None:
         with self._lock:
             if self._home is not None:
-                shutil.rmtree(self._home, ignore_errors=True)
+                self._home.close()
                 self._home = None
                 self._kept.clear()
-            if self._owner_fd is not None:
-                os.close(self._owner_fd)
-                self._owner_fd = None
 
     def _fetch(self, folder: Path, prefix: str, card: ModelCard) -> None:
         shutil.rmtree(folder, ignore_errors=True)  # what an earlier try left
@@ -99,29 +89,9 @@ class ModelFiles:
                     return
                 if not self._users.get(model_version_id) and self._home is not None:
                     del self._kept[model_version_id]
-                    shutil.rmtree(self._home / str(model_version_id), ignore_errors=True)
+                    shutil.rmtree(self._home.path / str(model_version_id), ignore_errors=True)
 
     def _open_home(self) -> Path:
         if self._home is None:
-            _delete_orphans()
-            self._home = Path(tempfile.mkdtemp(prefix=_PREFIX))
-            self._owner_fd = os.open(self._home / _LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-            fcntl.flock(self._owner_fd, fcntl.LOCK_EX)
-        return self._home
-
-
-def _delete_orphans() -> None:
-    """Delete folders whose worker lives no more: the kernel let go of their lock."""
-    for lock in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*/{_LOCK}"):
-        try:
-            descriptor = os.open(lock, os.O_RDWR | os.O_CLOEXEC)
-        except OSError:  # another account's, or gone by now
-            continue
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            continue
-        else:
-            shutil.rmtree(lock.parent, ignore_errors=True)
-        finally:
-            os.close(descriptor)
+            self._home = ScratchFolder("models")
+        return self._home.path

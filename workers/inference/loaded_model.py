@@ -22,8 +22,8 @@ from schema.models import ModelCard
 from workers.inference import figures
 from workers.inference.batching import Batcher, Said, WaitingPicture
 from workers.inference.places import Places
-from workers.models.failures import ModelFailed
-from workers.models.hosted import Answer, ChildLost, ChildOptions, HostedModel
+from workers.models.failures import ModelFailed, ModelUnusable
+from workers.models.hosted import Answer, ChildLost, ChildOptions, HostedModel, LoadInterrupted
 from workers.models.protocols import Frame
 
 log = structlog.get_logger()
@@ -50,7 +50,7 @@ class LoadedModel:
         batch: int,
         batch_wait_s: float,
         idle_s: float,
-        on_end: Callable[["LoadedModel", str | None], None],
+        on_end: Callable[["LoadedModel", Exception | None], None],
     ) -> None:
         self.model_version_id = model_version_id
         self._card = card
@@ -109,12 +109,15 @@ class LoadedModel:
 
     def _run(self) -> None:
         error: Exception = Unavailable("this worker is stopping")
-        failure: str | None = None
+        failure: Exception | None = None
         try:
             while self._turn():
                 pass
         except ModelFailed as failed:
-            error, failure = failed, str(failed)
+            error = failure = ModelUnusable(str(failed))
+            error.__cause__ = failed
+        except LoadInterrupted as interrupted:
+            error, failure = Unavailable(f"the model was not loaded: {interrupted}"), interrupted
         except Exception as met:  # noqa: BLE001  # the loop of this thread: those who wait are told, and raise it
             error = met
         with self._room:

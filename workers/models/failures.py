@@ -3,3 +3,7 @@
 
 class ModelFailed(Exception):
     """The model cannot be run, or not on this picture; the message says why, for whoever brought the model."""
+
+
+class ModelUnusable(ModelFailed):
+    """The model as it is cannot be run on any picture, until somebody mends that."""

@@ -4,7 +4,6 @@ It shuts itself in, loads the adapter, and then reads one batch after the other.
 of its own, the next one is on the device.
 """
 
-import json
 import mmap
 import os
 import resource
@@ -20,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workers.models.protocols import Detections, Frame, PreLabeler
-from workers.models.sandbox import Limits, SandboxUnavailable, enter
+from workers.models.sandbox import Files, Limits, SandboxUnavailable, enter, read_argument
 from workers.models.wire import Argument, PictureResult, Request, pack
 
 # Models' libraries write caches and logs at most.
@@ -35,22 +34,24 @@ def serve(argument: Argument, *, load: Load) -> None:
     """Answer requests until the pipe closes."""
     replies = _take_output()
     answer = _Answers(replies)
+    # A GPU's driver opens devices and files of its own, which differ by its version.
+    files = None if argument.memory_bytes is None else Files(readable=(Path(argument.folder),), writable=(Path.cwd(),))
     try:
         most = resource.RLIM_INFINITY if argument.memory_bytes is None else argument.memory_bytes
-        held = enter(Limits(memory_bytes=most, cpu_s=None, file_bytes=_FILE_BYTES))
+        held = enter(Limits(memory_bytes=most, cpu_s=None, file_bytes=_FILE_BYTES), files=files)
     except SandboxUnavailable as error:
-        answer.send({"refused": str(error)})
+        answer.tell({"unavailable": str(error)})
         return
     try:
         started = perf_counter()
         adapter = load(argument)
     except MemoryError:
-        answer.send({"refused": "the model needs more memory than PLUMBLINE_MODEL_MEMORY_BYTES allows"})
+        answer.tell({"refused": "the model needs more memory than PLUMBLINE_MODEL_MEMORY_BYTES allows"})
         return
     except Exception as error:  # noqa: BLE001  # a stranger's model: whatever is wrong with it is told
-        answer.send({"refused": _sentence(error)})
+        answer.tell({"refused": _sentence(error)})
         return
-    answer.send({"loaded": True, "held": held, "load_s": perf_counter() - started})
+    answer.tell({"loaded": True, "held": held, "load_s": perf_counter() - started})
     with ThreadPoolExecutor(1, "decode") as decoding:
         _Batches(argument, adapter, answer, decoding).run(sys.stdin.buffer)
 
@@ -67,11 +68,14 @@ class _Answers:
         self._pipe = pipe
         self._lock = threading.Lock()
 
-    def send(self, header: dict[str, Any], results: list[PictureResult] | None = None) -> None:
-        message = memoryview(pack(header, results or ()))
+    def tell(self, header: dict[str, Any]) -> None:
+        self.send(pack(header))
+
+    def send(self, message: bytes) -> None:
+        rest = memoryview(message)
         with self._lock:
-            while message:  # an unbuffered pipe takes what it has room for
-                message = message[self._pipe.write(message) :]
+            while rest:  # an unbuffered pipe takes what it has room for
+                rest = rest[self._pipe.write(rest) :]
 
 
 class _Batches:
@@ -93,9 +97,9 @@ class _Batches:
             try:
                 self._run(request)
             except MemoryError:
-                self._answers.send({"number": request.number, "memory": True})
+                self._answers.tell({"number": request.number, "memory": True})
             except Exception as error:  # noqa: BLE001  # a stranger's network: its batch fails, the next may not
-                self._answers.send({"number": request.number, "failed": _sentence(error)})
+                self._answers.tell({"number": request.number, "failed": _sentence(error)})
 
     def _run(self, request: Request) -> None:
         batch = self._view(request)
@@ -103,15 +107,21 @@ class _Batches:
         output = self._adapter.forward(batch, request.frames)
         forward_s = perf_counter() - started
         if self._before is not None:
-            self._before.result()
-        self._answers.send({"number": request.number, "forwarded": True})
+            self._before.result()  # raises nothing: what went wrong was answered
+        self._answers.tell({"number": request.number, "forwarded": True})
         self._before = self._decoding.submit(self._decode, request, output, forward_s)
 
     def _decode(self, request: Request, output: Any, forward_s: float) -> None:
         started = perf_counter()
-        results = [self._read(output, index, frame) for index, frame in enumerate(request.frames)]
-        seconds = {"forward_s": forward_s, "decode_s": perf_counter() - started}
-        self._answers.send({"number": request.number, **seconds}, results)
+        try:
+            results = [self._read(output, index, frame) for index, frame in enumerate(request.frames)]
+            seconds = {"forward_s": forward_s, "decode_s": perf_counter() - started}
+            message = pack({"number": request.number, **seconds}, results)
+        except MemoryError:
+            message = pack({"number": request.number, "memory": True})
+        except Exception as error:  # noqa: BLE001  # a stranger's network: its batch fails, the next may not
+            message = pack({"number": request.number, "failed": _sentence(error)})
+        self._answers.send(message)
 
     def _read(self, output: Any, index: int, frame: Frame) -> PictureResult:
         try:
@@ -150,7 +160,7 @@ def load_from_folder(argument: Argument) -> PreLabeler:
 
 
 def main(load: Load = load_from_folder) -> None:
-    serve(Argument.from_json(json.loads(sys.argv[1])), load=load)
+    serve(Argument.from_json(read_argument()), load=load)
 
 
 if __name__ == "__main__":

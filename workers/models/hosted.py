@@ -7,22 +7,23 @@ import fcntl
 import mmap
 import os
 import subprocess
-import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.errors import Unavailable
 from schema.models import ModelCard
 from workers.models.failures import ModelFailed
 from workers.models.protocols import Frame
 from workers.models.sandbox import end_child, resident_bytes, start_child
 from workers.models.wire import Argument, Messages, PictureResult, Request, WireError, unpack
+from workers.scratch import ScratchFolder
 
 HOST: Final = "workers.models.host"
 # One batch on the device, one ready for it.
@@ -34,6 +35,10 @@ _PIPE_BYTES: Final = 1 << 20
 
 class ChildLost(Exception):
     """The child died, was ended for what it took, or says nonsense. Which picture did that, only another try tells."""
+
+
+class LoadInterrupted(Exception):
+    """The child ended before the model was loaded, or took too long: the model's doing, or a busy machine's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,8 @@ class _Slot:
         shape = (len(inputs), height, width, channels)
         size = int(np.prod(shape))
         if self._memory is None or len(self._memory) < size:
-            os.ftruncate(self.descriptor, size)
+            if os.fstat(self.descriptor).st_size < size:
+                os.ftruncate(self.descriptor, size)
             self._memory = mmap.mmap(self.descriptor, size)
         np.stack(inputs, out=np.frombuffer(self._memory, np.uint8, size).reshape(shape))
         return shape
@@ -95,15 +101,31 @@ class _Slot:
 
 
 class HostedModel:
-    """A running child with its model loaded. Raises ModelFailed when it cannot be loaded."""
+    """A running child with its model loaded.
+
+    Raises ModelFailed when the model cannot be loaded, LoadInterrupted when this once something else may be the cause,
+    Unavailable when no model can be run on this machine.
+    """
 
     def __init__(self, folder: Path, card: ModelCard, options: ChildOptions) -> None:
         self._options = options
         self._outstanding: dict[int, _Outstanding] = {}
         self.next_number = 1
         self._watched_at = 0.0
-        self._slots = [_Slot() for _ in range(SLOTS)]
-        self._private = tempfile.TemporaryDirectory(prefix="plumbline-child-", ignore_cleanup_errors=True)
+        self._slots: list[_Slot] = []
+        self._process: subprocess.Popen[bytes] | None = None
+        self._private = ScratchFolder("child")
+        try:
+            self._stdin, self._stdout = self._start(folder, card)
+            self._messages = Messages(self._stdout.fileno())
+            self._await_loaded()
+        except BaseException:
+            self.end()
+            raise
+
+    def _start(self, folder: Path, card: ModelCard) -> tuple[IO[bytes], IO[bytes]]:
+        options = self._options
+        self._slots += [_Slot() for _ in range(SLOTS)]
         argument = Argument(
             folder=str(folder),
             card=card,
@@ -113,23 +135,18 @@ class HostedModel:
             memory_bytes=None if options.watched else options.memory_bytes,
             slots=tuple(slot.descriptor for slot in self._slots),
         )
-        self._process = start_child(
+        self._process = process = start_child(
             options.module,
             argument.to_json(),
-            folder=Path(self._private.name),
+            folder=self._private.path,
             threads=options.threads,
             pass_fds=argument.slots,
         )
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._stdin, self._stdout = self._process.stdin, self._process.stdout
-        fcntl.fcntl(self._stdin, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-        self._messages = Messages(self._stdout.fileno())
-        try:
-            self._await_loaded()
-        except BaseException:
-            self.end()
-            raise
+        assert process.stdin is not None
+        assert process.stdout is not None
+        with suppress(PermissionError):  # beyond what one user's pipes may hold; a write may wait for the child then
+            fcntl.fcntl(process.stdin, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+        return process.stdin, process.stdout
 
     def _await_loaded(self) -> None:
         timeout_s = self._options.start_timeout_s
@@ -138,14 +155,19 @@ class HostedModel:
         except WireError as error:
             raise ModelFailed(str(error)) from error
         if said is None and self._messages.is_over:
-            raise ModelFailed("its process died while the model was loaded; it may need more memory than it may have")
+            raise LoadInterrupted(
+                "its process died while the model was loaded; it may need more memory than it may have"
+            )
         if said is None:
-            raise ModelFailed(f"it was not loaded within {timeout_s:.0f} s")
+            raise LoadInterrupted(f"it was not loaded within {timeout_s:.0f} s")
+        if "unavailable" in said:
+            raise Unavailable(str(said["unavailable"])[:2_000])
         if "loaded" not in said:
             raise ModelFailed(str(said.get("refused", "it was not loaded"))[:2_000])
 
     @property
     def pid(self) -> int:
+        assert self._process is not None  # until it ends
         return self._process.pid
 
     def fileno(self) -> int:
@@ -170,7 +192,10 @@ class HostedModel:
         assert self.has_room
         taken = {batch.slot for batch in self._outstanding.values()}
         slot = next(number for number in range(SLOTS) if number not in taken)
-        shape = self._slots[slot].write(inputs)
+        try:
+            shape = self._slots[slot].write(inputs)
+        except OSError as error:  # it is shared with the child
+            raise ChildLost(f"the memory that it shares cannot be written: {error}") from error
         request = Request(self.next_number, slot, shape, tuple(frames))
         self._outstanding[self.next_number] = _Outstanding(request.frames, slot, time.monotonic())
         self.next_number += 1
@@ -227,6 +252,7 @@ class HostedModel:
                 raise ChildLost(f"it took more than {self._options.memory_bytes:,} bytes (model_memory_bytes)")
 
     def _how_it_ended(self) -> str:
+        assert self._process is not None
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(1.0)
         code = self._process.poll()
@@ -234,8 +260,9 @@ class HostedModel:
 
     def end(self) -> None:
         """End the child, whatever it does; may be called twice."""
-        end_child(self._process)
+        if self._process is not None:
+            end_child(self._process)
         for slot in self._slots:
             slot.close()
         self._slots = []
-        self._private.cleanup()
+        self._private.close()

@@ -21,6 +21,7 @@ from workers.models.landlock import keep_only
 from workers.models.seccomp import take_calls_away
 
 _ROOT = Path(__file__).resolve().parents[2]
+_ARGUMENT = "argument.json"
 _PR_SET_PDEATHSIG = 1
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 # Which of a host's devices are ours to use is the operator's word and no secret.
@@ -103,12 +104,14 @@ def start_child(
     threads: int | None = None,
     pass_fds: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
-    """Start `python -m module argument` (as JSON) with pipes for its input and output.
+    """Start `python -m module` with pipes for its input and output; it finds its argument by `read_argument`.
 
     `folder` is its own: its working directory and where libraries put what they cache. Of our environment it gets
     nothing but which devices it may use. Call `end_child` when done with it.
     """
     private = str(folder.resolve())
+    # A command line holds 128 KiB at most, and a card of many classes is longer.
+    (folder / _ARGUMENT).write_text(json.dumps(argument), encoding="ascii")
     environment = {
         "PYTHONPATH": str(_ROOT),
         "PATH": os.defpath,
@@ -126,7 +129,7 @@ def start_child(
     if threads is not None:
         environment |= {"OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}
     return subprocess.Popen(
-        [sys.executable, "-m", module, json.dumps(argument)],
+        [sys.executable, "-m", module],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         bufsize=0,
@@ -135,6 +138,12 @@ def start_child(
         pass_fds=tuple(pass_fds),
         start_new_session=True,  # Ctrl-C is the parent's to handle
     )
+
+
+def read_argument() -> dict[str, Any]:
+    """Return, in a child, what it was started with."""
+    argument: dict[str, Any] = json.loads(Path(_ARGUMENT).read_text(encoding="ascii"))
+    return argument
 
 
 def end_child(process: subprocess.Popen[bytes]) -> None:

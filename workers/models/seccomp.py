@@ -33,6 +33,7 @@ _SECCOMP = (317, 277)
 _SOCKET = (41, 198)
 _CLONE = (56, 220)
 _CLONE3 = (435, 435)
+_PRLIMIT = (302, 261)
 _TO_ONESELF = {"kill": (62, 129), "tgkill": (234, 131)}
 _TAKEN: dict[str, tuple[int | None, int]] = {
     # other programs and processes
@@ -78,7 +79,9 @@ class _Filter(ctypes.Structure):
 
 
 def take_calls_away() -> bool:
-    """Refuse, with EPERM, sockets beyond AF_UNIX, new processes and programs, and signals to others; False: cannot be.
+    """Refuse, with EPERM, sockets beyond AF_UNIX, new processes and programs, signals to others and limits of theirs.
+
+    Return False where that cannot be.
 
     Threads may be started as before.
     """
@@ -113,6 +116,7 @@ def _program(column: int, architecture: int) -> bytes:
     steps += [_step(_IF_EQUAL, _CLONE3[column], otherwise=1), _refuse(errno.ENOSYS)]
     steps += _only_with(_SOCKET[column], _IF_EQUAL, socket.AF_UNIX)
     steps += _only_with(_CLONE[column], _IF_BITS, _CLONE_THREAD)
+    steps += _only_with(_PRLIMIT[column], _IF_EQUAL, 0)  # its own limits, not its parent's
     for numbers in _TO_ONESELF.values():
         steps += _only_with(numbers[column], _IF_EQUAL, os.getpid())
     return b"".join([*steps, _step(_RETURN, _ALLOW)])

@@ -10,8 +10,6 @@ import shutil
 import signal
 import stat
 import subprocess
-import sys
-import tempfile
 import time
 import traceback
 from collections.abc import Mapping
@@ -25,7 +23,17 @@ from schema.models import CardOverrides, ModelCard
 from workers.models.intake.archive import unpack
 from workers.models.intake.overrides import parse_overrides
 from workers.models.intake.refusals import ModelRefused, Reason, out_of_memory
-from workers.models.sandbox import Files, Limits, SandboxUnavailable, end_child, enter, resident_bytes, start_child
+from workers.models.sandbox import (
+    Files,
+    Limits,
+    SandboxUnavailable,
+    end_child,
+    enter,
+    read_argument,
+    resident_bytes,
+    start_child,
+)
+from workers.scratch import ScratchFolder
 
 _MOST_REPLY_BYTES = 5_000_000
 _LOOK_EVERY_S = 0.1
@@ -57,8 +65,8 @@ def validate_archive(
         "threads": threads,
     }
     try:
-        with tempfile.TemporaryDirectory(prefix="model-") as private:
-            process = start_child(__name__, asked, folder=Path(private), threads=threads)
+        with ScratchFolder("trial") as private:
+            process = start_child(__name__, asked, folder=private, threads=threads)
             try:
                 card = _parse(_read_reply(process, limits, deadline=time.monotonic() + timeout_s))
             finally:
@@ -97,7 +105,7 @@ def _parse(reply: bytes) -> ModelCard:
         if "unavailable" in said:
             raise SandboxUnavailable(said["unavailable"])
         if "reason" in said:
-            raise ModelRefused(Reason(said["reason"]), str(said["message"]))
+            raise ModelRefused(Reason(said["reason"]), plain(str(said["message"]), 2_000))
         if "errno" in said:
             raise OSError(said["errno"], said["message"])
         return ModelCard.model_validate(said["card"])
@@ -163,7 +171,7 @@ def _answer(asked: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     """Answer the one question that the child was started with."""
-    asked = json.loads(sys.argv[1])
+    asked = read_argument()
     replies = os.fdopen(os.dup(1), "wb")
     # What libraries print would stand between our lines, and a stranger's words in our log.
     nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -18,7 +18,9 @@ from schema.models import ModelCard
 from workers.models.protocols import CroppedMask, Detections, Frame
 
 _MOST_HEADER_BYTES: Final = 16_000_000
-_MOST_PAYLOAD_BYTES: Final = 2_000_000_000
+_MOST_PAYLOAD_BYTES: Final = 500_000_000
+# Of all masks of a batch together: a bit of the payload becomes a byte here.
+_MOST_MASK_PX: Final = 1_000_000_000
 _MOST_DETECTIONS: Final = 100_000
 _MOST_KEYPOINTS: Final = 10_000
 _READ_BYTES: Final = 1 << 20
@@ -125,6 +127,7 @@ class _Cursor:
     def __init__(self, payload: bytes) -> None:
         self._payload = payload
         self.at = 0
+        self.mask_px = 0
 
     def take(self, kind: str, *shape: int) -> NDArray[Any]:
         count = int(np.prod(shape, dtype=np.int64))
@@ -152,6 +155,7 @@ def _read(picture: dict[str, Any], frame: Frame, cursor: _Cursor) -> PictureResu
 def _read_mask(place: Sequence[int], frame: Frame, cursor: _Cursor) -> CroppedMask:
     x, y = _within(place[0], frame.width), _within(place[1], frame.height)
     height, width = _within(place[2], frame.height - y), _within(place[3], frame.width - x)
+    cursor.mask_px = _within(cursor.mask_px + height * width, _MOST_MASK_PX)
     bits = cursor.take("u1", (height * width + 7) // 8)
     return CroppedMask(x, y, np.unpackbits(bits, count=height * width).reshape(height, width).astype(np.bool_))
 
@@ -169,6 +173,7 @@ class Messages:
         self._descriptor = descriptor
         self._buffer = bytearray()
         self._header: dict[str, Any] | None = None
+        self._searched = 0
         self.is_over = False
 
     def read(self) -> Iterator[tuple[dict[str, Any], bytes]]:
@@ -185,18 +190,21 @@ class Messages:
     def wait(self, *, timeout_s: float) -> dict[str, Any] | None:
         """Return the header of the next message, None when the pipe ends or nothing comes in time."""
         deadline = time.monotonic() + timeout_s
-        while not self.is_over and select.select([self._descriptor], [], [], max(0.0, deadline - time.monotonic()))[0]:
-            for header, _ in self.read():
-                return header
+        while not self.is_over and (left_s := deadline - time.monotonic()) > 0:
+            if select.select([self._descriptor], [], [], left_s)[0]:
+                for header, _ in self.read():
+                    return header
         return None
 
     def _take(self) -> tuple[dict[str, Any], bytes] | None:
         if self._header is None:
-            end = self._buffer.find(b"\n")
+            end = self._buffer.find(b"\n", self._searched)
             if end < 0:
+                self._searched = len(self._buffer)
                 if len(self._buffer) > _MOST_HEADER_BYTES:
                     raise WireError("a model's child sends a header without end")
                 return None
+            self._searched = 0
             self._header = _parse_header(bytes(self._buffer[:end]))
             del self._buffer[: end + 1]
         size = _within(self._header.get("payload_bytes"), _MOST_PAYLOAD_BYTES)

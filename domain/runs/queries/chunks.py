@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, text
@@ -85,6 +86,32 @@ def find_waiting_chunk(session: Session, chunk_id: int) -> ChunkRow | None:
     return ChunkRow(**row) if row else None
 
 
+def is_waiting(session: Session, chunk_id: int) -> bool:
+    """Tell whether a chunk waits; then its run goes on."""
+    row = session.execute(text("SELECT 1 FROM model_run_chunk WHERE id = :id AND state = 'waiting'"), {"id": chunk_id})
+    return row.first() is not None
+
+
+def hold_chunk(
+    session: Session, chunk_id: int, *, held_until: datetime | None, for_s: float, has_progressed: bool
+) -> datetime | None:
+    """Keep a chunk that waits for one worker, `for_s` from now, and return until when.
+
+    Whoever holds it says until when it was theirs, and renews or (0 s) ends that; None asks for one that is free. None
+    when it is not, or not theirs any more. The state sweep passes over what is held: it waits since a time to come.
+    """
+    mine = "state_since <= now()" if held_until is None else "state_since = :held_until"
+    held: datetime | None = session.execute(
+        text(
+            "UPDATE model_run_chunk SET state_since = now() + make_interval(secs => :for_s), "
+            "resent = CASE WHEN :progressed THEN 0 ELSE resent END "
+            f"WHERE id = :id AND state = 'waiting' AND {mine} RETURNING state_since"
+        ),
+        {"id": chunk_id, "for_s": for_s, "progressed": has_progressed, "held_until": held_until},
+    ).scalar()
+    return held
+
+
 def list_chunk_items(session: Session, chunk: ChunkRow) -> list[ChunkItemRow]:
     """List the items of a chunk whose images are still ready, with what the model said of them before."""
     rows = session.execute(
@@ -110,12 +137,17 @@ def end_chunk(
     objects: int,
     problems: list[dict[str, Any]],
     took_s: float,
+    is_whole: bool,
 ) -> bool:
-    """Settle a waiting chunk; False when it does not wait any more."""
+    """Settle a waiting chunk, if it `is_whole`; False when it is not, or does not wait any more.
+
+    What a worker had in hand of a chunk that was cancelled is noted, once.
+    """
     statement = text(
-        "UPDATE model_run_chunk SET state = 'done', done = :done, failed = :failed, objects = :objects, "
-        "problems = :problems, took_s = :took_s, state_since = now(), resent = 0 "
-        "WHERE id = :id AND state = 'waiting' RETURNING 1"
+        "UPDATE model_run_chunk SET state = CASE state WHEN 'waiting' THEN 'done' ELSE state END, done = :done, "
+        "failed = :failed, objects = :objects, problems = :problems, took_s = :took_s, state_since = now(), resent = 0 "
+        "WHERE id = :id AND ((state = 'waiting' AND :whole) OR (state = 'cancelled' AND took_s IS NULL)) "
+        "RETURNING state"
     ).bindparams(bindparam("problems", type_=JSONB(none_as_null=True)))
     values = {
         "id": chunk_id,
@@ -124,8 +156,9 @@ def end_chunk(
         "objects": objects,
         "problems": problems or None,
         "took_s": took_s,
+        "whole": is_whole,
     }
-    return session.execute(statement, values).first() is not None
+    return session.execute(statement, values).scalar() == "done"
 
 
 def has_unsettled_chunk(session: Session, run_id: int) -> bool:
@@ -166,16 +199,22 @@ def release_chunks(session: Session, run_id: int, *, limit: int) -> list[int]:
 
 
 def list_problems(session: Session, run_id: int) -> list[RunProblem]:
-    """List what kept images of a run from having objects, by chunk, `MOST_PROBLEMS` at most."""
+    """List what kept images of a run from having objects, by chunk, `MOST_PROBLEMS` at most.
+
+    Each chunk that is picked has a problem or more: as many chunks as problems are enough.
+    """
     rows = session.execute(
         text(
+            "WITH picked AS MATERIALIZED ("
+            "  SELECT c.number, c.state, c.items, c.problems FROM model_run_chunk c "
+            "  WHERE c.run_id = :run AND (c.problems IS NOT NULL OR c.state = 'failed') "
+            "  ORDER BY c.number LIMIT :limit) "
             "SELECT CAST(p.image_id AS bigint) AS image_id, p.problem FROM ("
             "  SELECT c.number, n.place, n.told->>'image_id' AS image_id, n.told->>'problem' AS problem "
-            "  FROM model_run_chunk c CROSS JOIN jsonb_array_elements(c.problems) WITH ORDINALITY AS n (told, place) "
-            "  WHERE c.run_id = :run AND c.problems IS NOT NULL "
+            "  FROM picked c CROSS JOIN jsonb_array_elements(c.problems) WITH ORDINALITY AS n (told, place) "
             "  UNION ALL "
-            "  SELECT c.number, it.id, CAST(it.image_id AS text), :given_up FROM model_run_chunk c "
-            "  JOIN item it ON it.id = ANY (c.items) WHERE c.run_id = :run AND c.state = 'failed' "
+            "  SELECT c.number, it.id, CAST(it.image_id AS text), :given_up FROM picked c "
+            "  JOIN item it ON it.id = ANY (c.items) WHERE c.state = 'failed' "
             ") p ORDER BY p.number, p.place LIMIT :limit"
         ),
         {"run": run_id, "given_up": GIVEN_UP, "limit": MOST_PROBLEMS},

@@ -141,11 +141,11 @@ def find_pace(session: Session, run_id: int) -> float | None:
     return float(row.took_s) / int(row.images) if row.took_s and row.images else None
 
 
-def set_state(session: Session, run_id: int, *, state: str) -> None:
-    """Write a state that does not end a run which `lock_run` holds."""
+def set_state(session: Session, run_id: int, *, state: str, reason: str | None = None) -> None:
+    """Write a state that does not end a run which `lock_run` holds, and why it is in it."""
     session.execute(
-        text("UPDATE model_run SET state = :state, state_since = now(), resent = 0 WHERE id = :id"),
-        {"id": run_id, "state": state},
+        text("UPDATE model_run SET state = :state, reason = :reason, state_since = now(), resent = 0 WHERE id = :id"),
+        {"id": run_id, "state": state, "reason": reason},
     )
 
 

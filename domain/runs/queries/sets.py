@@ -8,13 +8,10 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-# Counts of a set look no further than this.
-MOST_COUNTED = 10_000
-
 
 @dataclass(frozen=True, slots=True)
 class SetRow:
-    """A mapping with predictions; its counts are of `MOST_COUNTED` images at most."""
+    """A mapping with predictions; its counts are of its first images alone where they are not complete."""
 
     mapping_id: int
     model_version_id: int
@@ -22,6 +19,7 @@ class SetRow:
     version: str
     images: int
     objects: int
+    is_complete: bool
     newest_at: datetime | None
 
 
@@ -40,21 +38,24 @@ class SetPicture:
     objects: list[dict[str, Any]] | None
 
 
-def list_sets(session: Session, *, project_id: int, after: int, limit: int) -> list[SetRow]:
-    """List the mappings of a project that have predictions, by id."""
+def list_sets(session: Session, *, project_id: int, after: int, limit: int, counted: int) -> list[SetRow]:
+    """List the mappings of a project that have predictions, by id; counts end at `counted` images."""
     rows = session.execute(
         text(
             "SELECT m.id AS mapping_id, m.model_version_id, v.name AS model, v.version, n.images, n.objects, "
-            "  n.newest_at FROM (SELECT x.id, x.model_version_id FROM class_mapping x "
+            "  n.is_complete, w.created_at AS newest_at FROM (SELECT x.id, x.model_version_id FROM class_mapping x "
             "      WHERE x.project_id = :project AND x.id > :after AND EXISTS (SELECT FROM prediction p "
             "      WHERE p.mapping_id = x.id) ORDER BY x.id LIMIT :limit) m "
             "JOIN model_version v ON v.id = m.model_version_id "
-            "CROSS JOIN LATERAL (SELECT count(*) AS images, coalesce(sum(q.objects), 0) AS objects, "
-            "                           max(q.created_at) AS newest_at "
-            "  FROM (SELECT jsonb_array_length(p.objects) AS objects, p.created_at FROM prediction p "
-            "        WHERE p.mapping_id = m.id ORDER BY p.image_id LIMIT :counted) q) n ORDER BY m.id"
+            "CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE q.nth <= :counted) AS images, "
+            "    coalesce(sum(q.object_count) FILTER (WHERE q.nth <= :counted), 0) AS objects, "
+            "    count(*) <= :counted AS is_complete "
+            "  FROM (SELECT p.object_count, row_number() OVER (ORDER BY p.image_id) AS nth FROM prediction p "
+            "        WHERE p.mapping_id = m.id ORDER BY p.image_id LIMIT :counted + 1) q) n "
+            "CROSS JOIN LATERAL (SELECT p.created_at FROM prediction p WHERE p.mapping_id = m.id "
+            "                    ORDER BY p.created_at DESC LIMIT 1) w ORDER BY m.id"
         ),
-        {"project": project_id, "after": after, "limit": limit, "counted": MOST_COUNTED},
+        {"project": project_id, "after": after, "limit": limit, "counted": counted},
     ).mappings()
     return [SetRow(**r) for r in rows]
 

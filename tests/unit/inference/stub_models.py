@@ -67,7 +67,7 @@ class Bench:
 
     def batches(self, model):
         """What the child was given, batch by batch: the shape and the reds."""
-        [folder] = [self.engine._files._home / str(model.model_version_id)]
+        [folder] = [self.engine._files._home.path / str(model.model_version_id)]
         return [json.loads(line) for line in (folder / "batches").read_text().splitlines()]
 
 

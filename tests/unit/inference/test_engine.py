@@ -2,6 +2,7 @@
 
 import os
 import signal
+from dataclasses import replace
 
 import numpy as np
 import psutil
@@ -9,10 +10,12 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from domain.errors import Unavailable
-from schema.models import InputSpec
+from schema.models import InputSpec, ModelClass
 from tests.unit.inference import stub_host
+from tests.unit.inference.stub_host import PRIES, SWELLS
 from tests.unit.inference.stub_models import labels_of, picture
 from workers.inference import engine as engine_module
+from workers.inference.engine import MOST_INTERRUPTED
 from workers.models.failures import ModelFailed
 
 
@@ -110,10 +113,32 @@ def test_a_model_that_cannot_be_loaded_says_why_and_is_not_tried_at_once_again(b
     assert len(bench.bucket.opened) == 1
 
 
-def test_a_model_that_dies_as_it_is_loaded_fails(bench):
+def test_a_model_that_dies_as_it_is_loaded_is_tried_again_and_fails_at_last(bench):
     engine, model = bench.start(), bench.add(load="dies")
+    for _ in range(MOST_INTERRUPTED):
+        with pytest.raises(Unavailable, match="died while the model was loaded"):
+            engine.predict(model, picture(1)).result()
     with pytest.raises(ModelFailed, match="died while the model was loaded"):
-        engine.predict(model, picture(1)).result()
+        engine.predict(model, picture(1))
+
+
+def test_a_model_that_cannot_be_told_of_fails_alone(bench):
+    engine, model = bench.start(), bench.add()
+    with pytest.raises(ModelFailed, match="more memory"):
+        engine.predict(model, picture(SWELLS)).result()
+    assert labels_of([engine.predict(model, picture(n)) for n in (1, 2, 3)]) == [1, 2, 3]
+
+
+def test_a_child_reaches_nothing_of_its_worker_or_of_other_models(bench):
+    engine, model = bench.start(), bench.add()
+    assert labels_of([engine.predict(model, picture(PRIES))]) == [0]
+
+
+def test_a_card_may_be_longer_than_a_command_line(bench):
+    classes = tuple(ModelClass(index=index, name=f"{'длинное имя' * 9} {index}") for index in range(1_500))
+    engine, model = bench.start(), bench.add()
+    model = replace(model, card=model.card.model_copy(update={"classes": classes}))
+    assert labels_of([engine.predict(model, picture(1))]) == [1]
 
 
 def test_the_model_unused_longest_makes_place_for_another(bench):

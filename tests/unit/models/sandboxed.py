@@ -87,7 +87,7 @@ def wait(_):
 
 
 def main():
-    asked = json.loads(sys.argv[1])
+    asked = sandbox.read_argument()
     if asked.get("without_seccomp"):
         sandbox.take_calls_away = lambda: False
     limits = sandbox.Limits(memory_bytes=asked.get("memory_bytes", 2_000 * MB), cpu_s=60, file_bytes=10 * MB)

@@ -7,6 +7,8 @@ import signal
 import sys
 from pathlib import Path
 
+from workers.models.sandbox import read_argument
+
 WEIGHTS = b"weights"
 CARD = {
     "family": "onnx_yolo",
@@ -54,6 +56,6 @@ def talk_nonsense(out):
 
 
 if __name__ == "__main__":
-    asked = json.loads(sys.argv[1])
+    asked = read_argument()
     globals()[asked["name"]](Path(asked["out_dir"]))
     sys.stdout.write(json.dumps({"card": CARD}))

@@ -1,6 +1,7 @@
 """What an upload unpacks to: the files that a model needs, flat; or a refusal."""
 
 import shutil
+import tarfile
 import zipfile
 
 import pytest
@@ -126,12 +127,31 @@ def test_an_encrypted_zip_is_refused(unpacked, tmp_path):
     assert reason_of(lambda: unpacked(upload)) is Reason.UNREADABLE
 
 
-@pytest.mark.parametrize("name", ["classes.txt\x00.md", "a" * 301, "a/" * 21 + "classes.txt", "a\nb", "a/../b", ".."])
+@pytest.mark.parametrize(
+    "name",
+    ["classes.txt\x00.md", "a" * 301, "a/" * 21 + "classes.txt", "a\nb", "a\x7fb", "a/../b", "..", "a" * 251 + ".onnx"],
+)
 def test_a_name_that_is_no_plain_relative_one_is_refused(unpacked, tmp_path, name):
     placeholder = "x" * len(name)
     body = make_zip(tmp_path / "upload.zip", {placeholder: "weed"}).read_bytes()
     (tmp_path / "upload.zip").write_bytes(body.replace(placeholder.encode(), name.encode()))
     assert reason_of(lambda: unpacked(tmp_path / "upload.zip")) is Reason.UNSAFE_NAME
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar"])
+def test_a_name_that_no_file_system_takes_is_refused(unpacked, tmp_path, kind):
+    name, upload = "folder/" + "\N{GREEK SMALL LETTER ALPHA}" * 126 + ".onnx", tmp_path / "upload"
+    if kind == "zip":
+        make_zip(upload, {name: b"network"})
+    else:
+        with tarfile.open(upload, "w") as packed:
+            packed.addfile(tarfile.TarInfo(name))
+    assert reason_of(lambda: unpacked(upload)) is Reason.UNSAFE_NAME
+
+
+def test_a_name_as_long_as_a_file_system_takes_comes_in(unpacked, tmp_path):
+    name = "a" * 250 + ".onnx"
+    assert unpacked(make_zip(tmp_path / "upload", {f"folder/{name}": b"network"})) == ({name: b"network"}, ())
 
 
 def test_the_limit_counts_what_is_left_out_as_well(unpacked, tmp_path):

@@ -57,6 +57,7 @@ def test_pixels_are_left_as_they_are_where_the_processor_leaves_them(read):
         {"size": {"height": 1, "width": 1}},
         {"size": {"height": 100_000, "width": 64}},
         {"size": 512, "image_std": [0, 1, 1]},
+        {"size": 512, "image_std": [10**400, 1, 1]},
         {"size": 512, "image_mean": "grey"},
         {"size": 512, "rescale_factor": "small"},
     ],

@@ -51,3 +51,10 @@ def test_every_layout_is_recognised_and_finds_something(tmp_path, body, classes,
     assert np.diff(found.scores).max(initial=-1.0) <= 0.0
     assert (found.boxes[:, 2:] > found.boxes[:, :2]).all()
     assert (found.masks is not None) == (card.task.value in ("instances", "semantic"))
+
+
+def test_description_of_several_lines_becomes_one(tmp_path):
+    metadata = {"description": "Weeds,\nseen from\x00 above"}
+    (tmp_path / "model.onnx").write_bytes(onnx_networks.yolo_v8(metadata=metadata))
+    card = examine(tmp_path, CardOverrides(classes=COLOURS), left_out=(), threads=1)
+    assert card.architecture == "Weeds, seen from\N{REPLACEMENT CHARACTER} above"

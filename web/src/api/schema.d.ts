@@ -4719,8 +4719,9 @@ export interface components {
          * NewModelBody
          * @description A complete upload of weights and a classes file (zip, tar or a single file), to become a version of a model.
          *
-         *     `version` counts on from the newest when it is left out. `classes` are the names by index, in place of those that
-         *     the upload has; `overrides` are the keys of `plumbline.json`, which count more than that file.
+         *     `version` counts on from the newest when it is left out; one of digits alone has at most nine. `classes` are the
+         *     names by index, in place of those that the upload has; `overrides` are the keys of `plumbline.json`, which count
+         *     more than that file.
          */
         NewModelBody: {
             /** Classes */

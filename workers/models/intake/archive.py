@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
+from schema.models import has_control
 from workers.models.intake.foreign_formats import (
     HEAD_BYTES,
     refuse_foreign_content,
@@ -35,6 +36,8 @@ CLASS_FILES = (
 )
 _DOCUMENTS = {*CLASS_FILES, "config.json", "preprocessor_config.json", "processor_config.json", "plumbline.json"}
 _MOST_NAME_CHARS, _MOST_FOLDERS = 300, 20
+# What Linux' file systems take of a single name, as UTF-8.
+_MOST_PART_BYTES = 255
 # Weights hardly shrink; text shrinks tenfold. A hundredfold over so much is nothing that anybody trained.
 _MOST_RATIO, _RATIO_FROM_BYTES = 100, 50_000_000
 _CHUNK_BYTES = 1 << 20
@@ -188,12 +191,13 @@ def _checked_name(name: str) -> str:
         or ".." in parts
         or len(name) > _MOST_NAME_CHARS
         or len(parts) > _MOST_FOLDERS
-        or any(ord(c) < 32 or 0xD800 <= ord(c) < 0xE000 for c in name)
+        or has_control(name)
+        or any(len(part.encode()) > _MOST_PART_BYTES for part in parts)
     ):
         raise ModelRefused(
             Reason.UNSAFE_NAME,
-            f"The archive names a file “{plain(name)}”, which may lead out of its folder. Pack the files anew, with "
-            "plain relative names.",
+            f"The archive names a file “{plain(name)}”, which is too long, or may lead out of its folder. Pack the "
+            "files anew, with plain, short, relative names.",
         )
     return "/".join(part for part in parts if part not in ("", "."))
 

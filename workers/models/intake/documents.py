@@ -1,6 +1,7 @@
 """Reads a stranger's JSON and text: bounded in size and depth, every number finite, no key twice."""
 
 import json
+import math
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -39,7 +40,7 @@ def read_object(path: Path) -> dict[str, Any]:
 def parse_json(text: str | bytes) -> Any:
     """Return what JSON says. Raises ValueError, also for depth, repeated keys and numbers that are none."""
     try:
-        document = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_number)
+        document = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_number, parse_float=_parse_finite)
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
     level: list[Any] = [document]
@@ -61,6 +62,11 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         raise ValueError("a key stands in it twice")
     return found
+
+
+def _parse_finite(number: str) -> float:
+    parsed = float(number)
+    return parsed if math.isfinite(parsed) else _refuse_number(number)
 
 
 def _refuse_number(name: str) -> NoReturn:

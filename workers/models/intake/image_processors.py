@@ -29,7 +29,7 @@ def read_input(folder: Path, config: dict[str, Any]) -> tuple[InputSpec, tuple[s
         raise ModelRefused(Reason.REMOTE_CODE, f"{FILE} asks for code of its own (auto_map). Take that key out of it.")
     try:
         return _parse(said), ()
-    except (ValidationError, TypeError, ValueError, KeyError) as error:
+    except (ValidationError, TypeError, ValueError, KeyError, OverflowError) as error:
         raise ModelRefused(
             Reason.DOCUMENT_DAMAGED,
             f"{FILE} cannot be followed: {plain(str(error))}. Save it anew with the processor's `save_pretrained`.",
