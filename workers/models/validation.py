@@ -105,7 +105,8 @@ def _parse(reply: bytes) -> ModelCard:
         if "unavailable" in said:
             raise SandboxUnavailable(said["unavailable"])
         if "reason" in said:
-            raise ModelRefused(Reason(said["reason"]), plain(str(said["message"]), 2_000))
+            message = "".join(c for c in str(said["message"])[:2_000] if c.isprintable())
+            raise ModelRefused(Reason(said["reason"]), message)
         if "errno" in said:
             raise OSError(said["errno"], said["message"])
         return ModelCard.model_validate(said["card"])

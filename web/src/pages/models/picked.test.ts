@@ -40,7 +40,12 @@ it.each([
 })
 
 it('reads class names line by line, whatever ends the lines', () => {
-  expect(linesOf('\uFEFFcar\r\n\r\n truck \nbus\n')).toEqual(['car', 'truck', 'bus'])
+  expect(linesOf('\uFEFFcar\r\n truck \nbus\n\r\n')).toEqual(['car', 'truck', 'bus'])
+  expect(linesOf(' \n\n')).toEqual([])
+})
+
+it('keeps an empty line between class names, so that none takes the place of another', () => {
+  expect(linesOf('car\r\n\r\nbus\n')).toEqual(['car', '', 'bus'])
 })
 
 it('knows files that may run code by their names', () => {

@@ -54,13 +54,11 @@ export function nameFrom(fileName: string): string {
   return name.slice(0, 100) || 'model'
 }
 
-/** Class names, one a line, in the model's order. */
-export const linesOf = (text: string): string[] =>
-  text
-    .replace(/^\uFEFF/, '')
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter((line) => line !== '')
+/** Class names, one a line, in the model's order. An empty line between them stays: without it later names shift. */
+export function linesOf(text: string): string[] {
+  const written = text.replace(/^\uFEFF/, '').trimEnd()
+  return written === '' ? [] : written.split(/\r?\n/).map((line) => line.trim())
+}
 
 /** Whether a file is of a kind that can run code when it is loaded, and is refused for it. */
 export const isPickle = (fileName: string): boolean => PICKLE.test(fileName)

@@ -22,8 +22,8 @@ export function AcceptanceTable({ project, mappingId }: Props) {
   return (
     <>
       <p className={classes.note}>
-        What people made of the first set, in {counted(answers, 'answer')}
-        {isComplete ? '' : ' to the first pictures'}.
+        What people made of the first set, in {isComplete ? '' : 'the first '}
+        {counted(answers, 'answer')}.
       </p>
       <div className={classes.scroll} tabIndex={0} role="region" aria-label="What people made of the first set">
         <table className={classes.table}>

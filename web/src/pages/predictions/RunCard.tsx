@@ -7,9 +7,9 @@ import type { Schemas } from '@/api/client'
 import { useProject } from '@/app/project'
 import { Card } from '@/ui/Card'
 import { ErrorPanel } from '@/ui/ErrorPanel'
-import { counted, number, span } from '@/ui/format'
 import { toast, toastProblem } from '@/ui/toast'
-import { estimateQuery, runsKey, startRun, type Estimate, type Mapping } from './data'
+import { estimateQuery, runsKey, startRun, type Mapping } from './data'
+import { estimateWords, isNothing } from './words'
 import classes from './predictions.module.css'
 
 const STATES = ['waiting', 'open', 'deciding', 'in_review', 'accepted', 'rejected'] as const
@@ -24,15 +24,19 @@ export function RunCard({ projectId, mapping }: { projectId: number; mapping: Ma
   const [fresh, setFresh] = useState(false)
   const [show, setShow] = useState(false)
   const [name, setName] = useState('')
-  const [typed] = useDebouncedValue(key.trim(), TYPING_MS)
-  const filter: Schemas['RunFilter'] = {
+  const typed = key.trim()
+  // What is typed is estimated once it rests; what is started is what stands there.
+  const [rested] = useDebouncedValue(typed, TYPING_MS)
+  const filterOf = (text: string): Schemas['RunFilter'] => ({
     state,
-    key: typed === '' ? null : typed,
+    key: text === '' ? null : text,
     class_id: classId,
     without_prelabels: fresh,
     image_ids: null,
-  }
-  const estimate = useQuery(estimateQuery(projectId, mapping.id, filter))
+  })
+  const filter = filterOf(typed)
+  const estimate = useQuery(estimateQuery(projectId, mapping.id, filterOf(rested)))
+  const told = typed === rested ? estimate.data : undefined
   const start = useMutation({
     mutationFn: () => startRun(projectId, { mapping_id: mapping.id, purpose: 'run', name: name.trim(), filter, show }),
     onSuccess: async () => {
@@ -41,13 +45,14 @@ export function RunCard({ projectId, mapping }: { projectId: number; mapping: Ma
     },
     onError: toastProblem,
   })
+  const mayStart = typed === rested && !start.isPending && !(told !== undefined && isNothing(told))
   return (
     <Card title="Run on pictures">
       <form
         className={classes.form}
         onSubmit={(event) => {
           event.preventDefault()
-          start.mutate()
+          if (mayStart) start.mutate()
         }}
       >
         <TextInput
@@ -112,24 +117,12 @@ export function RunCard({ projectId, mapping }: { projectId: number; mapping: Ma
         />
         {estimate.isError ? <ErrorPanel error={estimate.error} /> : null}
         <p className="pl-small pl-soft" role="status" aria-label="Estimate">
-          {estimate.data === undefined ? 'Counting…' : told(estimate.data)}
+          {told === undefined ? 'Counting…' : estimateWords(told)}
         </p>
-        <Button type="submit" size="xs" disabled={estimate.data?.items === 0} loading={start.isPending}>
+        <Button type="submit" size="xs" disabled={!mayStart} loading={start.isPending}>
           Start run
         </Button>
       </form>
     </Card>
   )
-}
-
-function told({ items, is_exact: isExact, known_images: known, seconds }: Estimate): string {
-  if (items === 0) return 'No picture is like that.'
-  const covered = `${isExact ? '' : 'At least '}${counted(items, 'picture')}`
-  const seen = known === 0 ? '' : `, ${number(known)} of them seen before`
-  return `${covered}${seen}; ${lengthOf(seconds)}.`
-}
-
-function lengthOf(seconds: number | null): string {
-  if (seconds === null) return 'how long it takes is not known yet'
-  return seconds < 1 ? 'less than a second of work' : `about ${span(seconds)} on one worker`
 }

@@ -2,7 +2,7 @@
 import { Button, Progress } from '@mantine/core'
 import { IconPlayerPlay } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { Card } from '@/ui/Card'
 import { EmptyState } from '@/ui/EmptyState'
 import { ErrorPanel } from '@/ui/ErrorPanel'
@@ -14,7 +14,9 @@ import { confirm } from '@/ui/confirm'
 import { counted, number, span } from '@/ui/format'
 import { usePages } from '@/ui/pages'
 import { toastProblem } from '@/ui/toast'
-import { LIVE_MS, changeRun, estimatesKey, fetchRuns, isGoing, runQuery, runsKey, setsKey, type Run, type RunVerb } from './data'
+import { LIVE_MS, changeRun, fetchRuns, isGoing, runQuery, runsKey, setsKey, type Run, type RunVerb } from './data'
+import { useRefreshing } from './refreshing'
+import { percentOf, progressWords } from './words'
 import classes from './predictions.module.css'
 
 const TONES: Readonly<Record<Run['state'], Tone | undefined>> = {
@@ -26,18 +28,12 @@ const TONES: Readonly<Record<Run['state'], Tone | undefined>> = {
 }
 
 export function RunsCard({ projectId }: { projectId: number }) {
-  const client = useQueryClient()
   const pages = usePages<Run>({
     key: [...runsKey(projectId), 'list'],
     fetch: (after, signal) => fetchRuns(projectId, after, signal),
     refetchInterval: (items) => (items.some(isGoing) ? LIVE_MS : false),
   })
-  // Whatever a run has done more stands in its set, and is known to the next estimate.
-  const done = pages.items.reduce((sum, run) => sum + run.done, 0)
-  useEffect(() => {
-    void client.invalidateQueries({ queryKey: setsKey(projectId) })
-    void client.invalidateQueries({ queryKey: estimatesKey(projectId) })
-  }, [client, projectId, done])
+  useRefreshing(projectId, pages.isSuccess ? pages.items : null)
   return (
     <Card title="Runs">
       {pages.isPending ? <Rows count={3} /> : null}
@@ -68,7 +64,6 @@ function RunLine({ projectId, run }: { projectId: number; run: Run }) {
       ]),
     onError: toastProblem,
   })
-  const settled = run.done + run.failed
   const title = run.name === '' ? `${run.model} ${run.version}` : run.name
   const cancel = async () => {
     const sure = await confirm({
@@ -106,20 +101,26 @@ function RunLine({ projectId, run }: { projectId: number; run: Run }) {
           </Button>
         ) : null}
       </div>
-      <Progress
-        size="sm"
-        aria-label={`Progress of ${title}`}
-        value={run.items === 0 ? (run.state === 'complete' ? 100 : 0) : (100 * settled) / run.items}
-      />
+      <Bar title={`Progress of ${title}`} run={run} />
       <p className="pl-small pl-soft">
-        {number(settled)} of {run.is_cut ? '' : 'at least '}
-        {counted(run.items, 'picture')}, {counted(run.objects, 'object')}
+        {progressWords(run)}, {counted(run.objects, 'object')}
         {run.failed > 0 ? `, ${number(run.failed)} failed` : ''}
         {isGoing(run) && run.seconds_left !== null ? `, about ${span(run.seconds_left)} left` : ''}
         {run.reason === null ? '' : `: ${run.reason}`}
       </p>
       {run.failed > 0 ? <Problems projectId={projectId} run={run} /> : null}
     </li>
+  )
+}
+
+/** Until all pictures are counted the bar only shows that something goes on. */
+function Bar({ title, run }: { title: string; run: Run }) {
+  const percent = percentOf(run)
+  if (percent !== null) return <Progress size="sm" aria-label={title} value={percent} />
+  return (
+    <Progress.Root size="sm">
+      <Progress.Section value={100} withAria={false} role="progressbar" aria-label={title} striped animated={isGoing(run)} />
+    </Progress.Root>
   )
 }
 

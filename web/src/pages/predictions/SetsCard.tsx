@@ -15,6 +15,7 @@ import { counted, number, ratio } from '@/ui/format'
 import { toast, toastProblem } from '@/ui/toast'
 import { AcceptanceTable } from './AcceptanceTable'
 import { comparisonQuery, itemQuery, setPictureQuery, setsQuery, showSet, type Comparison, type PredictionSet } from './data'
+import { countOf } from './words'
 import classes from './predictions.module.css'
 
 const FINAL = 'final'
@@ -116,8 +117,8 @@ function SetRow({ projectId, set }: { projectId: number; set: PredictionSet }) {
   return (
     <tr>
       <td>{labelOf(set)}</td>
-      <td className={classes.figure}>{number(set.images)}</td>
-      <td className={classes.figure}>{number(set.objects)}</td>
+      <td className={classes.figure}>{countOf(set.images, set)}</td>
+      <td className={classes.figure}>{countOf(set.objects, set)}</td>
       <td>
         <Button
           size="compact-xs"

@@ -13,16 +13,15 @@ import { counted, number } from '@/ui/format'
 import { toastProblem } from '@/ui/toast'
 import {
   LIVE_MS,
-  estimatesKey,
   fetchItems,
   isGoing,
   runPicturesQuery,
   runQuery,
-  setsKey,
   startRun,
   type Mapping,
   type SetPicture,
 } from './data'
+import { refreshAll } from './refreshing'
 import { above, tally } from './scores'
 import classes from './predictions.module.css'
 
@@ -113,8 +112,7 @@ function Result({ project, runId }: { project: Schemas['ProjectBody']; runId: nu
   const client = useQueryClient()
   useEffect(() => {
     if (!ended) return
-    void client.invalidateQueries({ queryKey: setsKey(project.id) })
-    void client.invalidateQueries({ queryKey: estimatesKey(project.id) })
+    void refreshAll(client, project.id)
   }, [client, project.id, ended])
   const failed = run.error ?? pictures.error
   if (failed !== null)

@@ -28,6 +28,8 @@ const at = (projectId: number, rest: string): string => `/v1/projects/${String(p
 export const runsKey = (projectId: number) => ['runs', projectId] as const
 export const estimatesKey = (projectId: number) => [...runsKey(projectId), 'estimate'] as const
 export const setsKey = (projectId: number) => ['prediction-sets', projectId] as const
+/** What is made of whole sets is costly: whoever only wants their counts anew leaves it alone. */
+export const figuresKey = (projectId: number) => ['set-figures', projectId] as const
 
 /** Versions that can pre-label: ready, and asking for no clicks. */
 export const readyModelsQuery = queryOptions({
@@ -116,21 +118,21 @@ export const setsQuery = (projectId: number) =>
 /** `b` null: the final labels. */
 export const comparisonQuery = (projectId: number, a: number, b: number | null, matchIou: number) =>
   queryOptions({
-    queryKey: [...setsKey(projectId), 'compare', a, b, matchIou],
+    queryKey: [...figuresKey(projectId), 'compare', a, b, matchIou],
     queryFn: ({ signal }) =>
       send<Comparison>('GET', at(projectId, 'prediction-sets/compare'), { query: { a, b, match_iou: matchIou }, signal }),
   })
 
 export const acceptanceQuery = (projectId: number, mappingId: number) =>
   queryOptions({
-    queryKey: [...setsKey(projectId), 'acceptance', mappingId],
+    queryKey: [...figuresKey(projectId), 'acceptance', mappingId],
     queryFn: () => send<Acceptance>('GET', at(projectId, `prediction-sets/${String(mappingId)}/acceptance`)),
   })
 
 /** What a set says of one image; null where it says nothing. */
 export const setPictureQuery = (projectId: number, mappingId: number, imageId: number) =>
   queryOptions({
-    queryKey: [...setsKey(projectId), mappingId, imageId],
+    queryKey: [...figuresKey(projectId), 'picture', mappingId, imageId],
     queryFn: async () => {
       const path = at(projectId, `prediction-sets/${String(mappingId)}/pictures`)
       const page = await send<PageOf<SetPicture>>('GET', path, { query: { after: imageId - 1, limit: 1 } })
