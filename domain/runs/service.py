@@ -259,7 +259,7 @@ def pause_unusable(session: Session, chunk: Chunk, why: str) -> bool:
     assert run is not None, "a foreign key holds the run"
     if run.state != RunState.RUNNING or not chunk_queries.is_waiting(session, chunk.id):
         return False
-    reason = f"the model cannot be used: {why[:MOST_CHARACTERS]}. Mend that, then resume the run"
+    reason = f"the model cannot be used: {why[:MOST_CHARACTERS]}. Resume the run once that is mended, or cancel it"
     pause_chunks(session, run.id, reason=reason)
     return True
 

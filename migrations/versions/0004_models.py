@@ -348,10 +348,13 @@ def _predictions() -> None:
         op.f("uq_prediction_image_id_project_id_model_version_id_mapping_id"), "prediction",
         ["image_id", "project_id", "model_version_id", "mapping_id"], postgresql_nulls_not_distinct=True,
     )
-    op.create_index("ix_prediction_mapping", "prediction", ["mapping_id", "image_id"])
     op.add_column(
         "prediction",
         sa.Column("object_count", sa.Integer(), sa.Computed("jsonb_array_length(objects)", persisted=True), nullable=False),
+    )
+    op.create_index(
+        "ix_prediction_mapping", "prediction", ["mapping_id", "image_id"],
+        postgresql_include=["client_org", "project_id", "object_count"],
     )
     op.create_index(
         "ix_prediction_newest", "prediction", ["mapping_id", "created_at"],

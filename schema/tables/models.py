@@ -135,7 +135,13 @@ class PredictionTable(Created, Table):
             ["mapping_id", "project_id", "client_org"],
             ["class_mapping.id", "class_mapping.project_id", "class_mapping.client_org"],
         ),
-        Index("ix_prediction_mapping", "mapping_id", "image_id"),
+        # With what a set's counts and the rows' policy need: they are read without the rows.
+        Index(
+            "ix_prediction_mapping",
+            "mapping_id",
+            "image_id",
+            postgresql_include=["client_org", "project_id", "object_count"],
+        ),
         Index("ix_prediction_newest", "mapping_id", "created_at", postgresql_where=text("mapping_id IS NOT NULL")),
     )
 

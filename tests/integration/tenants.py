@@ -167,8 +167,10 @@ def list_rows(connection: psycopg.Connection, table: str, where: str = "true") -
 
 def insert_copy(connection: psycopg.Connection, table: str, row: dict[str, Any], **changes: Any) -> None:
     """Insert a row as it is, but for the changes: where nothing else refuses it, it meets its own primary key."""
-    statement = sql.SQL("INSERT INTO {0} SELECT * FROM jsonb_populate_record(NULL::{0}, %s)")
-    connection.execute(statement.format(sql.Identifier(table)), (Jsonb(row | changes),))
+    # PostgreSQL takes no value for what it computes itself.
+    written = sql.SQL(", ").join(sql.Identifier(c.name) for c in metadata.tables[table].columns if c.computed is None)
+    statement = sql.SQL("INSERT INTO {0} ({1}) SELECT {1} FROM jsonb_populate_record(NULL::{0}, %s)")
+    connection.execute(statement.format(sql.Identifier(table), written), (Jsonb(row | changes),))
 
 
 def list_tables() -> list[str]:

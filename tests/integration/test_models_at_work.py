@@ -159,15 +159,19 @@ def test_run_that_is_paused_computes_nothing_until_it_is_resumed(stack: Stack, j
     assert (done["state"], done["done"]) == ("complete", PICTURES)
 
 
-def test_model_that_is_retired_ends_the_run_with_its_reason(stack: Stack, job: Job, mapping_id: int) -> None:
+def test_model_that_is_retired_pauses_the_run_until_it_is_restored(stack: Stack, job: Job, mapping_id: int) -> None:
     run = start_run(job, mapping_id)
     job.client.call("POST", f"/v1/models/{run['model_version_id']}/retire")
+    paused = work_until_complete(stack, job, run)
+    assert (paused["state"], paused["done"], paused["failed"]) == ("paused", 0, 0)
+    assert "retired" in paused["reason"]
+    job.client.call("POST", f"/v1/models/{run['model_version_id']}/restore")
+    job.client.call("POST", f"/v1/projects/{job.project_id}/runs/{run['id']}/resume")
     done = work_until_complete(stack, job, run)
-    assert (done["state"], done["failed"]) == ("failed", PICTURES)
-    assert "retired" in done["reason"]
+    assert (done["state"], done["done"], done["reason"]) == ("complete", PICTURES, None)
 
 
-def test_files_that_are_gone_from_the_bucket_fail_the_pictures_and_say_so(
+def test_files_that_are_gone_from_the_bucket_pause_the_run_and_say_so(
     stack: Stack, job: Job, mapping_id: int
 ) -> None:
     run = start_run(job, mapping_id)
@@ -175,6 +179,6 @@ def test_files_that_are_gone_from_the_bucket_fail_the_pictures_and_say_so(
     for file in version["card"]["files"]:
         key = f"org/{job.client.organisation_id}/models/{version['id']}/{file['name']}"
         stack.s3.delete_object(Bucket=stack.settings.bucket, Key=key)
-    done = work_until_complete(stack, job, run)
-    assert (done["state"], done["failed"]) == ("failed", PICTURES)
-    assert "upload it again" in done["reason"]
+    paused = work_until_complete(stack, job, run)
+    assert (paused["state"], paused["done"], paused["failed"]) == ("paused", 0, 0)
+    assert "upload it again" in paused["reason"]

@@ -78,3 +78,14 @@ def test_sets_of_a_project_are_counted_on_their_own_predictions(
         leading,
         most_discarded=plans.MOST_DISCARDED_BY_LIST,
     )
+
+
+def test_objects_of_a_set_are_counted_without_its_documents(crowd: dict[str, Database]) -> None:
+    with crowd["app"].begin(Scope(CLIENT)) as session:
+        [plan] = plans.plans_of(session, lambda s: sets.list_sets(s, project_id=CLIENT, counted=500, **PAGE))
+    read = {
+        (node["Node Type"], node.get("Index Name"))
+        for node in plans.nodes(plan)
+        if "ix_prediction" in node.get("Index Name", "") or node.get("Relation Name") == "prediction"
+    }
+    assert read == {("Index Only Scan", "ix_prediction_mapping"), ("Index Scan", "ix_prediction_newest")}

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from structlog.testing import capture_logs
 from typer.testing import CliRunner, Result
 
 from cli.main import app
+from domain.scope import Scope
 from plumbline_client import Client, PlumblineError
 from schema.models import RunFilter
 from tests.harness import Job, Stack, make_job
@@ -141,6 +143,20 @@ def test_client_that_waits_for_a_cancelled_run_is_told(job: Job, client: Client)
     client.runs.cancel(job.project_id, run.id)
     with pytest.raises(PlumblineError, match="cancelled"):
         client.runs.wait(job.project_id, run.id)
+
+
+def test_waiting_for_a_run_ends_when_it_pauses_because_its_model_cannot_be_used(
+    job: Job, command: Command, client: Client
+) -> None:
+    run = client.runs.start(job.project_id, add_mapping(job, add_model(job)))
+    client.runs.pause(job.project_id, run.id)
+    with pytest.raises(TimeoutError):
+        client.runs.wait(job.project_id, run.id, timeout_s=0.1, poll_s=0.05)
+    with job.stack.database.begin(Scope(job.client.organisation_id)) as session:
+        session.execute(text("UPDATE model_run SET reason = 'these weights are none'"))
+    with pytest.raises(PlumblineError, match="paused: these weights are none"):
+        client.runs.wait(job.project_id, run.id)
+    assert "these weights are none" in command("show", run.id).stdout
 
 
 def test_sets_are_compared_by_a_command(job: Job, command: Command) -> None:

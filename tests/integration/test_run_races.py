@@ -238,7 +238,7 @@ def test_cut_that_meets_a_pause_waits_and_cuts_nothing(job: Job, run: dict[str, 
     assert (cut, chunk_states(job)) == ([False], [])
 
 
-def test_chunk_that_ends_while_its_run_is_cancelled_counts_nothing(
+def test_chunk_that_ends_while_its_run_is_cancelled_counts_what_was_done(
     job: Job, run: dict[str, Any], admin_url: str
 ) -> None:
     first, *_ = cut_whole(job)
@@ -252,7 +252,7 @@ def test_chunk_that_ends_while_its_run_is_cancelled_counts_nothing(
         requesting.cancel_run(session, actor, job.project_id, run["id"])
         meanwhile(admin_url, second)
     second.join()
-    assert (ended, show_run(job, run)["state"], show_run(job, run)["done"]) == ([False], "cancelled", 0)
+    assert (ended, show_run(job, run)["state"], show_run(job, run)["done"]) == ([False], "cancelled", 2)
 
 
 def test_two_last_chunks_that_end_at_once_complete_the_run_once(job: Job, run: dict[str, Any], admin_url: str) -> None:

@@ -16,7 +16,7 @@ from tests.unit.inference.stub_host import PRIES, SWELLS
 from tests.unit.inference.stub_models import labels_of, picture
 from workers.inference import engine as engine_module
 from workers.inference.engine import MOST_INTERRUPTED
-from workers.models.failures import ModelFailed
+from workers.models.failures import ModelFailed, ModelUnusable
 
 
 def children():
@@ -91,8 +91,9 @@ def test_memory_is_watched_where_it_cannot_be_limited(bench, monkeypatch):
 
 def test_a_fault_of_the_network_fails_its_batch_and_no_later_one(bench):
     engine, model = bench.start(), bench.add()
-    with pytest.raises(ModelFailed, match="ValueError: a layer does not fit"):
+    with pytest.raises(ModelFailed, match="ValueError: a layer does not fit") as failure:
         engine.predict(model, picture(stub_host.FAILS)).result()
+    assert not isinstance(failure.value, ModelUnusable)
     assert labels_of([engine.predict(model, picture(5))]) == [5]
 
 
@@ -106,9 +107,9 @@ def test_a_child_that_somebody_kills_is_started_again(bench):
 
 def test_a_model_that_cannot_be_loaded_says_why_and_is_not_tried_at_once_again(bench):
     engine, model = bench.start(), bench.add(load="fails")
-    with pytest.raises(ModelFailed, match="these weights are none"):
+    with pytest.raises(ModelUnusable, match="these weights are none"):
         engine.predict(model, picture(1)).result()
-    with pytest.raises(ModelFailed, match="these weights are none"):
+    with pytest.raises(ModelUnusable, match="these weights are none"):
         engine.predict(model, picture(1))
     assert len(bench.bucket.opened) == 1
 
@@ -118,7 +119,7 @@ def test_a_model_that_dies_as_it_is_loaded_is_tried_again_and_fails_at_last(benc
     for _ in range(MOST_INTERRUPTED):
         with pytest.raises(Unavailable, match="died while the model was loaded"):
             engine.predict(model, picture(1)).result()
-    with pytest.raises(ModelFailed, match="died while the model was loaded"):
+    with pytest.raises(ModelUnusable, match="died while the model was loaded"):
         engine.predict(model, picture(1))
 
 

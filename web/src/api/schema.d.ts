@@ -1580,7 +1580,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Sum up what people made of a set's pre-labels, by class */
+        /**
+         * Sum up what people made of a set's pre-labels, by class
+         * @description Over the first 2,000 answers, and as many as have 20,000 objects together with what they were shown.
+         */
         get: operations["get_acceptance"];
         put?: never;
         post?: never;
@@ -5613,11 +5616,18 @@ export interface components {
         };
         /**
          * PredictionSetBody
-         * @description All that one mapping's model said of a project's images. Counts end at 10,000 images.
+         * @description All that one mapping's model said of a project's images.
+         *
+         *     Counts end at 10,000 images: `is_complete` is false where a set has more, and `newest_at` is of all.
          */
         PredictionSetBody: {
             /** Images */
             images: number;
+            /**
+             * Is Complete
+             * @description whether `images` and `objects` are of the whole set
+             */
+            is_complete: boolean;
             /** Mapping Id */
             mapping_id: number;
             /** Model */
@@ -6184,7 +6194,7 @@ export interface components {
         RunEstimateBody: {
             /**
              * Is Exact
-             * @description false: counted so far only, the filter looks a bounded way ahead
+             * @description false: found among the first 10,000 only, a run looks at the rest
              */
             is_exact: boolean;
             /** Items */
@@ -6310,7 +6320,8 @@ export interface components {
          * SetAcceptanceBody
          * @description What people made of a set's pre-labels, over the answers that count.
          *
-         *     `is_complete` is false where only the answers to the first 2,000 images were looked at.
+         *     `is_complete` is false where only the first `answers` were looked at: 2,000 at most, which have 20,000 objects
+         *     together with what they were shown, to the first 10,000 images.
          */
         SetAcceptanceBody: {
             /** Answers */
