@@ -41,7 +41,7 @@ MASKS = int(os.environ.get("BENCH_MASKS", "300"))
 WARM_UP_IMAGES = 64
 BATCH = 4
 BARE_BATCHES = 12
-# To look costs the server milliseconds of the processor that the model has not got then; the run itself notes its times.
+# To look costs the server milliseconds of the processor that the model has not got then; a run notes its own times.
 LOOK_S = 1.0
 TIMEOUT_S = 1_800.0
 # `standard` is as heavy as a YOLOv8s-seg (42.6 GFLOPs), and the one that is checked; `light` shows what the worker

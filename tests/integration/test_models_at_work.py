@@ -171,9 +171,7 @@ def test_model_that_is_retired_pauses_the_run_until_it_is_restored(stack: Stack,
     assert (done["state"], done["done"], done["reason"]) == ("complete", PICTURES, None)
 
 
-def test_files_that_are_gone_from_the_bucket_pause_the_run_and_say_so(
-    stack: Stack, job: Job, mapping_id: int
-) -> None:
+def test_files_that_are_gone_from_the_bucket_pause_the_run_and_say_so(stack: Stack, job: Job, mapping_id: int) -> None:
     run = start_run(job, mapping_id)
     version = job.client.call("GET", f"/v1/models/{run['model_version_id']}")
     for file in version["card"]["files"]:
