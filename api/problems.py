@@ -48,6 +48,8 @@ DOMAIN_PROBLEMS: Mapping[str, Problem] = {
     "idempotency_key_reused": Problem(422, "The key belongs to another request"),
     "unavailable": Problem(503, "A part of Plumbline does not answer"),
     "seat_reissued": Problem(409, "The seat went to someone else"),
+    "draft_conflict": Problem(409, "Another page saved a newer draft"),
+    "skip_refused": Problem(409, "This work cannot be skipped like this"),
     "task_closed": Problem(409, "The task takes no answers any more"),
     "guidelines_unread": Problem(409, "The guidelines have to be acknowledged first"),
     "undo_window_over": Problem(409, "Too late to take this back"),

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.commands import (
+    boards,
     image,
     import_,
     member,
@@ -23,6 +24,7 @@ from cli.commands import (
     tokens,
     upload,
     webhook,
+    work_order,
 )
 from cli.connection import find_api_url
 from cli.exits import CommandFailed, Exit
@@ -44,6 +46,7 @@ _NOUNS = {
     "member": member,
     "token": tokens,
     "project": project,
+    "work-order": work_order,
     "source": source,
     "image": image,
     "import": import_,
@@ -54,9 +57,11 @@ _NOUNS = {
     "run": runs,
     "webhook": webhook,
     "queue": queues,
+    "time": boards,
 }
 for _name, _noun in _NOUNS.items():
     app.add_typer(_noun.app, name=_name)
+app.command("board")(boards.show_board)
 app.add_typer(upload.app)  # no noun: `plumbline upload FOLDER`
 
 

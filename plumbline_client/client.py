@@ -4,12 +4,14 @@ from types import TracebackType
 from typing import Any, Self
 
 from plumbline_client.connection import Connection
+from plumbline_client.resources.boards import Boards
 from plumbline_client.resources.dead_letters import DeadLetters
 from plumbline_client.resources.images import Images
 from plumbline_client.resources.imports import Imports
 from plumbline_client.resources.items import Items
 from plumbline_client.resources.leases import Leases
 from plumbline_client.resources.mappings import Mappings
+from plumbline_client.resources.members import Members
 from plumbline_client.resources.models import Models
 from plumbline_client.resources.projects import Projects
 from plumbline_client.resources.releases import Releases
@@ -28,6 +30,7 @@ class Client:
     def __init__(self, url: str, token: str, **options: Any) -> None:
         self.connection = Connection(url, token, **options)
         self.projects = Projects(self.connection)
+        self.members = Members(self.connection)
         self.sources = Sources(self.connection)
         self.uploads = Uploads(self.connection)
         self.images = Images(self.connection)
@@ -35,6 +38,7 @@ class Client:
         self.items = Items(self.connection)
         self.tasks = Tasks(self.connection)
         self.leases = Leases(self.connection)
+        self.boards = Boards(self.connection)
         self.models = Models(self.connection)
         self.mappings = Mappings(self.connection)
         self.runs = Runs(self.connection)

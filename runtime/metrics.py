@@ -58,6 +58,11 @@ RECONCILED = Counter("plumbline_reconciled_keys_total", "Keys that a listing sho
 # `sweep` is state, reconcile, or depths: the reading of queues and waiting rows.
 SWEPT = Gauge("plumbline_swept_timestamp_seconds", "When a sweep last ended well, in seconds since 1970", ["sweep"])
 
+# Relay: the boards.
+BOARD_LAG_S = Gauge(
+    "plumbline_board_lag_seconds", "How long ago the oldest lease ended that no board shows, 0 without any"
+)
+
 # Relay: what lies in queues and tables, whether or not a worker runs.
 QUEUE_MESSAGES = Gauge("plumbline_queue_messages", "About how many messages a queue holds", ["queue", "state"])
 OLDEST_WAITING_S = Gauge("plumbline_oldest_waiting_seconds", "How long some row has waited in a state", ["state"])

@@ -52,6 +52,26 @@ class LaneKind(StrEnum):
     PERSONAL = "personal"
 
 
+class SkipKind(StrEnum):
+    """What becomes of skipped work: it comes back to the same member later, goes to others, or to a supervisor."""
+
+    LATER = "later"
+    OTHERS = "others"
+    UNLABELABLE = "unlabelable"
+
+
+class EndReason(StrEnum):
+    """How a lease ended."""
+
+    SUBMITTED = "submitted"
+    LATER = "later"
+    OTHERS = "others"
+    UNLABELABLE = "unlabelable"
+    RELEASED = "released"
+    EXPIRED = "expired"
+    TAKEN_BACK = "taken_back"
+
+
 class SeatState(IntEnum):
     FREE = 0
     LEASED = 1

@@ -45,6 +45,14 @@ class DecideMessage(_Message):
     submits: int
 
 
+class RightsMessage(_Message):
+    """Decide anew who of an organisation may work in a project."""
+
+    type: Literal["rights"] = "rights"
+    project_id: int
+    vendor_org: int
+
+
 class ReleaseMessage(_Message):
     type: Literal["release"] = "release"
     release_id: int
@@ -97,6 +105,7 @@ Message = Annotated[
     | FeedMessage
     | PrelabelMessage
     | DecideMessage
+    | RightsMessage
     | ReleaseMessage
     | ImportMessage
     | ModelMessage

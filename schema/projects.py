@@ -4,9 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from schema.enums import PreLabeling
+from schema.enums import PreLabeling, SkipKind
 
 Share = Annotated[float, Field(ge=0, le=1)]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[a-z0-9]{2,8})*$", examples=["sw", "pt-br"])]
+SkillName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]{0,63}$")]
 
 
 class _Body(BaseModel):
@@ -51,6 +53,33 @@ class Guidelines(_Body):
     markdown: Annotated[str, Field(max_length=200_000)] = ""
 
 
+class SkillRule(_Body):
+    """A skill that is needed: its score, and the lower end of its interval, in [0, 1]."""
+
+    skill: SkillName
+    min_score: Share = 0.0
+    min_low: Annotated[float, Field(ge=0, le=1, description="few observations leave a wide interval and a low end")] = (
+        0.0
+    )
+
+
+class WorkerRules(_Body):
+    """Who may work: who has one of the languages, sites and teams, and all skills. What is empty asks for nothing."""
+
+    languages: Annotated[tuple[Language, ...], Field(max_length=50)] = ()
+    sites: Annotated[tuple[str, ...], Field(max_length=100)] = ()
+    teams: Annotated[tuple[str, ...], Field(max_length=100)] = ()
+    skills: Annotated[tuple[SkillRule, ...], Field(max_length=20)] = ()
+
+
+class SkipRules(_Body):
+    """Which ways to skip work there are. `later_h`: work that its member left for later goes to others then."""
+
+    kinds: tuple[SkipKind, ...] = (SkipKind.LATER, SkipKind.OTHERS, SkipKind.UNLABELABLE)
+    daily: Annotated[int | None, Field(ge=0, le=100_000, description="skips a member and day; null: any number")] = None
+    later_h: Annotated[int, Field(ge=1, le=720)] = 24
+
+
 class Policy(_Body):
     """How a project is labelled, merged and routed. IoU and shares in [0, 1]."""
 
@@ -70,6 +99,16 @@ class Policy(_Body):
     label_duplicates: bool = False
     lease_ttl_s: Annotated[int, Field(ge=30, le=86_400)] = 900
     undo_window_s: Annotated[float, Field(ge=0, le=60)] = 8.0
+    workers: WorkerRules = WorkerRules()
+    skips: SkipRules = SkipRules()
+    daily_cap: Annotated[
+        int | None, Field(ge=1, le=100_000, description="answers a member and day (UTC); null: any number")
+    ] = None
+    gold_first: Annotated[int, Field(ge=0, le=1_000, description="a member's first so many tasks are gold")] = 0
+    gold_share: Annotated[float, Field(ge=0, le=0.5, description="share of later tasks that are gold")] = 0.0
+    audit_share: Annotated[float, Field(ge=0, le=1, description="share of accepted tasks that a supervisor audits")] = (
+        0.0
+    )
     require_acknowledgement: Annotated[
         bool, Field(description="nobody claims work before they acknowledged the current guidelines")
     ] = False

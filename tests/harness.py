@@ -35,6 +35,7 @@ from schema.ids import new_object_id
 from schema.objects import LabelObject
 from workers.envelope import parse_body
 from workers.errors import MessageUnknown
+from workers.folder import fold_all
 from workers.handlers import HANDLERS
 from workers.reconciler import reconcile_next
 from workers.relay import relay_batch
@@ -159,6 +160,10 @@ class Stack:
 
     def sweep(self) -> None:
         sweep_once(self.relay_database, self.sender, self.settings)
+
+    def fold(self) -> int:
+        """Sum what ended into the boards; return how many leases."""
+        return fold_all(self.relay_database)
 
     def reconcile(self, *, sources: int = 2) -> None:
         """Reconcile as many sources as the test has; the one whose listing is longest ago comes first."""

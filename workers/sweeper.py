@@ -3,12 +3,14 @@
 import math
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event
 from typing import Final
 
 import structlog
 
+from domain.assignment.queries.ending import end_expired_leases, hand_on_left_work
 from domain.assignment.queries.leased import expire_seats
 from domain.outbox.queries import list_due_topics
 from domain.sweeps.service import BATCH, STUCK_KINDS, StuckKind, sweep_rows
@@ -71,6 +73,8 @@ def sweep_once(relay: Database, sender: Sender, settings: Settings, traffic: Tra
     expired = 0
     try:
         expired = _expire(relay)
+        _repeat(relay, end_expired_leases)
+        _repeat(relay, hand_on_left_work)
     except Exception as error:
         log.warning("sweep_failed", state="seat", error=repr(error))
         ended_well = False
@@ -118,13 +122,19 @@ def _show_all_figures() -> None:
 
 
 def _expire(relay: Database) -> int:
+    expired = _repeat(relay, expire_seats)
+    LEASES_EXPIRED.inc(expired)
+    return expired
+
+
+def _repeat(relay: Database, step: Callable[..., int]) -> int:
+    """Take a step, in a transaction each time, until nothing is left for it; return how much it did."""
     total = 0
     for _ in range(MOST_STEPS):
         with relay.begin(None) as session:
-            expired = expire_seats(session, limit=BATCH)
-        total += expired
-        LEASES_EXPIRED.inc(expired)
-        if expired < BATCH:
+            done = step(session, limit=BATCH)
+        total += done
+        if done < BATCH:
             break
     return total
 

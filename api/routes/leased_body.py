@@ -54,4 +54,6 @@ def _source(leased: LeasedTask) -> PrelabelSourceBody | None:
 def _draft(leased: LeasedTask) -> DraftState | None:
     if leased.draft is None or leased.draft_sequence is None:
         return None
-    return DraftState(sequence=leased.draft_sequence, objects=OBJECTS.validate_python(leased.draft))
+    return DraftState(
+        sequence=leased.draft_sequence, writer=leased.draft_writer or "", objects=OBJECTS.validate_python(leased.draft)
+    )

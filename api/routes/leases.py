@@ -1,5 +1,6 @@
-"""Claiming work and holding it: leases, drafts, heartbeats."""
+"""Claiming work and holding it: leases, heartbeats, skips."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from fastapi import APIRouter, Response
@@ -11,20 +12,24 @@ from api.links import object_link
 from api.problems import declare, violated_constraint
 from api.routes.leased_body import lease_body
 from api.routes.parameters import PathId
-from domain.assignment import service
+from domain.assignment import service, skipping
+from domain.assignment.queries.claim import Wish
 from domain.assignment.queries.leased import HeldLease, LeasedTask
+from domain.gold.rules import GoldDrawn
 from domain.ingest.keys import thumbnail_key
 from domain.scope import Actor
 from schema.bodies.leases import (
+    AtWorkBody,
     ClaimBody,
-    DraftBody,
-    DraftStoredBody,
+    ClaimedBody,
     HeartbeatBody,
     HeldLeaseBody,
     HeldLeasesBody,
     LeaseBody,
+    SkipBody,
+    SkippedBody,
 )
-from schema.enums import Stage
+from schema.enums import SkipKind
 
 router = APIRouter(prefix="/leases", tags=["work"])
 
@@ -33,30 +38,41 @@ router = APIRouter(prefix="/leases", tags=["work"])
     "",
     status_code=201,
     summary="Claim the next piece of work",
-    response_model=LeaseBody,
+    response_model=ClaimedBody,
     responses={
         204: {"description": "There is no work for you now"},
         **declare("forbidden", "seat_reissued", "guidelines_unread"),
     },
 )
-def claim_task(body: ClaimBody, actor: WithActor, context: WithContext, response: Response) -> LeaseBody | Response:
-    leased = _claim(context, actor, body.project_id, body.stage)
-    if leased is None:
+def claim_task(body: ClaimBody, actor: WithActor, context: WithContext, response: Response) -> ClaimedBody | Response:
+    tasks = _claim(context, actor, body)
+    if not tasks:
         return Response(status_code=204)
-    response.headers["Location"] = f"/v1/leases/{leased.lease_id}"
-    return lease_body(leased, context, actor)
+    now, *ahead = (lease_body(leased, context, actor) for leased in tasks)
+    response.headers["Location"] = f"/v1/leases/{now.lease_id}"
+    return ClaimedBody.model_construct(**dict(now), prefetched=tuple(ahead))
 
 
-def _claim(context: Context, actor: Actor, project_id: int | None, stage: Stage | None) -> LeasedTask | None:
-    """Claim; two claims of one member at the same moment can meet on one task, and the later one looks again."""
-    try:
-        with context.database.begin(actor.scope) as session:
-            return service.claim_task(session, actor, project_id=project_id, stage=stage, rng=context.rng)
-    except IntegrityError as error:
-        if violated_constraint(error) != "seat_one_per_member":
-            raise
-    with context.database.begin(actor.scope) as session:
-        return service.claim_task(session, actor, project_id=project_id, stage=stage, rng=context.rng)
+def _claim(context: Context, actor: Actor, body: ClaimBody) -> Sequence[LeasedTask]:
+    """Claim; two claims of one member at the same moment can meet on one task, and the later one looks again.
+
+    So does one that met the member's turn for gold: nothing of the first try stays.
+    """
+    wish = Wish(project=body.project_id, stage=body.stage, later=body.later)
+    gold_of: int | None = None
+    met = False
+    while True:
+        try:
+            with context.database.begin(actor.scope) as session:
+                return service.claim_tasks(
+                    session, actor, wish, prefetch=body.prefetch, rng=context.rng, gold_of=gold_of
+                )
+        except GoldDrawn as drawn:
+            gold_of = drawn.project_id
+        except IntegrityError as error:
+            if met or violated_constraint(error) != "seat_one_per_member":
+                raise
+            met = True
 
 
 @router.get("", summary="List the leases that you hold now")
@@ -73,22 +89,28 @@ def get_lease(lease_id: PathId, actor: WithActor, context: WithContext) -> Lease
     return lease_body(leased, context, actor)
 
 
-@router.put(
-    "/{lease_id}/draft", summary="Keep unsent work", responses=declare("not_found", "seat_reissued", "invalid_request")
+@router.post(
+    "/{lease_id}/heartbeat",
+    summary="Say that you are still at work, and for how long you have been",
+    responses=declare("not_found", "seat_reissued", "invalid_request"),
 )
-def save_draft(lease_id: PathId, body: DraftBody, actor: WithActor, context: WithContext) -> DraftStoredBody:
+def extend_lease(
+    lease_id: PathId, actor: WithActor, context: WithContext, body: AtWorkBody | None = None
+) -> HeartbeatBody:
     with context.database.begin(actor.scope) as session:
-        stored = service.save_draft(session, actor, lease_id, sequence=body.sequence, objects=body.objects)
-    return DraftStoredBody(stored=stored)
+        until = service.extend_lease(session, actor, lease_id, active_s=body.active_s if body else 0.0)
+    return HeartbeatBody(expires_at=until)
 
 
 @router.post(
-    "/{lease_id}/heartbeat", summary="Say that you are still at work", responses=declare("not_found", "seat_reissued")
+    "/{lease_id}/skip",
+    summary="Leave work for later, to others, or to a supervisor; your draft is kept",
+    responses=declare("not_found", "seat_reissued", "task_closed", "skip_refused", "invalid_request"),
 )
-def extend_lease(lease_id: PathId, actor: WithActor, context: WithContext) -> HeartbeatBody:
+def skip_lease(lease_id: PathId, body: SkipBody, actor: WithActor, context: WithContext) -> SkippedBody:
     with context.database.begin(actor.scope) as session:
-        until = service.extend_lease(session, actor, lease_id)
-    return HeartbeatBody(expires_at=until)
+        done = skipping.skip_lease(session, actor, lease_id, kind=body.kind, reason=body.reason)
+    return SkippedBody(lease_id=done.lease_id, task_id=done.task_id, kind=SkipKind(done.kind), at=done.at)
 
 
 @router.delete(

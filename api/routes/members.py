@@ -1,5 +1,6 @@
 """An organisation's people: invite, change, pause, let go."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Query, Response
@@ -66,7 +67,7 @@ def export_members(
         columns,
         read(0),
         lambda row: read(row.id),
-        lambda row: _body(row).model_dump(mode="json").values(),
+        _cells,
     )
 
 
@@ -77,7 +78,14 @@ def export_members(
     responses=declare("forbidden", "conflict"),
 )
 def invite_member(body: NewMemberBody, actor: WithActor, context: WithContext, response: Response) -> InvitedMemberBody:
-    new = NewMember(email=body.email, role=body.role, name=body.name, site=body.site, team=body.team)
+    new = NewMember(
+        email=body.email,
+        role=body.role,
+        name=body.name,
+        site=body.site,
+        team=body.team,
+        languages=body.languages,
+    )
     with context.database.begin(actor.scope) as session:
         invited = service.invite_member(session, actor, new)
     response.headers["Location"] = f"/v1/members/{invited.member.id}"
@@ -114,7 +122,7 @@ def get_member(member_id: PathId, actor: WithActor, context: WithContext, respon
 
 @router.patch(
     "/members/{member_id}",
-    summary="Change a member's role, name, site or team",
+    summary="Change a member's role, name, site, team or languages",
     responses=declare("not_found", "forbidden", "conflict", "precondition_failed"),
 )
 def change_member(
@@ -182,6 +190,12 @@ def renew_invitation(member_id: PathId, actor: WithActor, context: WithContext) 
     return _link_body(invited)
 
 
+def _cells(row: MemberRow) -> Iterator[object]:
+    facts = _body(row).model_dump(mode="json")
+    facts["languages"] = " ".join(facts["languages"])
+    return iter(facts.values())
+
+
 def _body(row: MemberRow) -> MemberBody:
     return MemberBody.model_validate(
         {
@@ -191,6 +205,7 @@ def _body(row: MemberRow) -> MemberBody:
             "role": row.role,
             "site": row.site,
             "team": row.team,
+            "languages": row.languages,
             "state": row.state,
             "reason": row.leave_reason or row.pause_reason,
             "created_at": row.created_at,

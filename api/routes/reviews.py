@@ -68,6 +68,7 @@ def submit_review(
         added=body.added,
         send_back=body.send_back,
         reject=body.reject,
+        go_on=body.go_on,
         feedback=body.feedback,
     )
     with context.database.begin(actor.scope) as session:

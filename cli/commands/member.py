@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from cli import organisations
+from cli.commands import skills
 from cli.commands.org import read_password
 from cli.connection import connect, find_api_url, stack_environment
 from cli.exits import CommandFailed
@@ -13,6 +14,7 @@ from cli.printing import JsonFlag, print_json, print_rows, print_table
 from schema.enums import Role
 
 app = typer.Typer(no_args_is_help=True, help="People of your organisation.")
+app.add_typer(skills.app, name="skills")
 
 COLUMNS = {
     "id": "id",
@@ -24,6 +26,9 @@ COLUMNS = {
     "team": "team",
     "reason": "reason",
 }
+LanguageOption = Annotated[
+    list[str] | None, typer.Option("--language", help="What they speak and read, like sw or pt-br; repeat it.")
+]
 ReasonOption = Annotated[str, typer.Option(help="Why; the member and the trail of changes show it.")]
 
 
@@ -34,10 +39,12 @@ def add_member(
     name: Annotated[str | None, typer.Option(help="Their name.")] = None,
     site: Annotated[str | None, typer.Option(help="Where they work.")] = None,
     team: Annotated[str | None, typer.Option(help="With whom they work.")] = None,
+    languages: LanguageOption = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Invite a person, and print the link to hand to them once."""
-    body = {"email": email, "role": role.value, "name": name, "site": site, "team": team}
+    body: dict[str, Any] = {"email": email, "role": role.value, "name": name, "site": site, "team": team}
+    body |= {"languages": languages} if languages else {}
     invited = connect().call("POST", "/v1/members", json=body)
     _print_link(invited, invited["invitation"], as_json=as_json)
 
@@ -60,10 +67,12 @@ def change_member(
     name: Annotated[str | None, typer.Option(help="Their name.")] = None,
     site: Annotated[str | None, typer.Option(help="Where they work.")] = None,
     team: Annotated[str | None, typer.Option(help="With whom they work.")] = None,
+    languages: LanguageOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Change a member's role, name, site or team."""
-    given = {"role": role.value if role else None, "name": name, "site": site, "team": team}
+    """Change a member's role, name, site, team or languages."""
+    given: dict[str, Any] = {"role": role.value if role else None, "name": name, "site": site, "team": team}
+    given["languages"] = languages or None
     changes = {field: value for field, value in given.items() if value is not None}
     _print_member(connect().call("PATCH", f"/v1/members/{member}", json=changes), as_json=as_json)
 
@@ -104,7 +113,9 @@ def renew_invitation(member: int, as_json: JsonFlag = False) -> None:
 
 @app.command("import")
 def import_members(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV: email, role, name, site, team.")],
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="CSV: email, role, name, site, team, languages.")
+    ],
     partial: Annotated[bool, typer.Option("--partial", help="Invite whom it can, and tell of the rest.")] = False,
     as_json: JsonFlag = False,
 ) -> None:

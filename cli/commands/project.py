@@ -1,14 +1,18 @@
 """`plumbline project …`: labelling jobs."""
 
+import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from cli.commands import project_work
 from cli.connection import connect, told
-from cli.printing import JsonFlag, print_json, print_rows, read_json
+from cli.printing import JsonFlag, print_json, print_rows, print_table, read_json
 
 app = typer.Typer(no_args_is_help=True, help="Labelling jobs.")
+app.command("leases")(project_work.list_leases)
+app.command("skips")(project_work.list_skips)
 
 
 ProjectArgument = Annotated[int, typer.Argument(help="The project's id.")]
@@ -16,6 +20,25 @@ VersionOption = Annotated[int | None, typer.Option("--version", help="Show this 
 BodyFile = Annotated[
     Path | None, typer.Option("--file", exists=True, dir_okay=False, help="Publish this file as the next version.")
 ]
+WORKER_COLUMNS = {
+    "member": "member_id",
+    "name": "name",
+    "email": "email",
+    "role": "role",
+    "site": "site",
+    "team": "team",
+    "active": "active",
+    "reason": "reason",
+    "capped until": "capped_until",
+}
+GOLD_COLUMNS = {
+    "task": "task_id",
+    "item": "item_id",
+    "key": "key",
+    "active": "active",
+    "served": "served",
+    "answers": "answers",
+}
 COLUMNS = {"id": "id", "name": "name", "classes": "classes", "created": "created_at", "archived": "archived_at"}
 
 
@@ -94,6 +117,63 @@ def show_or_publish_guidelines(project: ProjectArgument, file: BodyFile = None, 
 def show_or_publish_policy(project: ProjectArgument, file: BodyFile = None, version: VersionOption = None) -> None:
     """Show a project's labelling rules as JSON, or publish the next version; tasks that are open keep their votes."""
     _show_or_publish(project, "policy", None if file is None else read_json(file), version)
+
+
+@app.command("policy-preview")
+def preview_policy(
+    project: ProjectArgument,
+    file: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="JSON of the labelling rules to be.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """Say what labelling rules would change if they were published now; nothing is saved."""
+    seen = connect().call("POST", f"/v1/projects/{project}/policy/preview", json=read_json(file))
+    if as_json:
+        print_json(seen)
+        return
+    for problem in seen["problems"]:
+        print(f"would be refused: {problem['field']}: {problem['problem']}")
+    rows = [[c["field"], json.dumps(c["before"]), json.dumps(c["after"])] for c in seen["changes"]]
+    print_table(["field", "now", "then"], rows) if rows else print("nothing would change")
+    print(
+        f"{seen['open_tasks_keeping_votes']} open and {seen['waiting_tasks_keeping_votes']} waiting tasks keep their "
+        f"votes, {seen['leases_keeping_rules']} leases their rules"
+    )
+    print(
+        f"of your own people {seen['own_members_losing_access']} would lose access and "
+        f"{seen['own_members_gaining_access']} gain it; {seen['vendors_concerned']} vendors learn of theirs alone"
+    )
+    for name, figure in (("gold tasks", seen["gold_tasks_per_day"]), ("audits", seen["audits_per_day"])):
+        print(f"{name} a day: {'no pace to tell by yet' if figure is None else f'{figure:.1f}'}")
+
+
+@app.command("gold")
+def make_or_list_gold(
+    project: ProjectArgument,
+    item: Annotated[int | None, typer.Option(help="Have this accepted item serve as gold first.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """List the tasks whose answer is known, which are served blind; or make one of an accepted item."""
+    path = f"/v1/projects/{project}/gold"
+    if item is not None:
+        connect().call("POST", path, json={"item_id": item})
+    print_rows(connect().list_all(path), GOLD_COLUMNS, as_json=as_json)
+
+
+@app.command("workers")
+def list_workers(
+    project: ProjectArgument,
+    state: Annotated[str | None, typer.Option(help="active or barred.")] = None,
+    role: Annotated[str | None, typer.Option(help="annotator or supervisor.")] = None,
+    site: Annotated[str | None, typer.Option(help="Only of this site.")] = None,
+    team: Annotated[str | None, typer.Option(help="Only of this team.")] = None,
+    name: Annotated[str | None, typer.Option(help="Part of a name or an address.")] = None,
+    sort: Annotated[str | None, typer.Option(help="id, name, site, team or reason.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """List who of your organisation may work on a project, who not, and why."""
+    wanted = {"state": state, "role": role, "site": site, "team": team, "name": name, "sort": sort}
+    rows = connect().list_all(f"/v1/projects/{project}/workers", **wanted)
+    print_rows(rows, WORKER_COLUMNS, as_json=as_json)
 
 
 @app.command("show")

@@ -122,6 +122,41 @@ def cancel_tasks(
     _act(project, "cancel", tasks, {"state": state, "key": key, "cause": cause}, reason, as_json=as_json)
 
 
+SeatArgument = Annotated[int, typer.Argument(help="The seat's number; the board shows it with who works there.")]
+
+
+@app.command("take-back")
+def take_seat_back(
+    task: Annotated[int, typer.Argument(help="The task's id.")],
+    seat: SeatArgument,
+    reason: Annotated[str, typer.Option("--reason", help="Why; it stands in the audit trail.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """Take a seat from whoever holds it, at once; what they drew stays as their draft."""
+    done = connect().call("POST", f"/v1/tasks/{task}/seats/{seat}/take-back", json={"reason": reason})
+    if as_json:
+        print_json(done)
+    elif done["ended_lease_id"] is None:
+        print("nobody held it")
+    else:
+        print(f"lease {done['ended_lease_id']} is ended, the seat is free")
+
+
+@app.command("assign")
+def assign_seat(
+    task: Annotated[int, typer.Argument(help="The task's id.")],
+    seat: SeatArgument,
+    member: Annotated[int, typer.Argument(help="Whom it is for, by id.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """Have a free seat wait for one member, who is served it next."""
+    done = connect().call("POST", f"/v1/tasks/{task}/seats/{seat}/assign", json={"member_id": member})
+    if as_json:
+        print_json(done)
+    else:
+        print(f"seat {seat} of task {task} waits for member {member}")
+
+
 def _act(
     project: int,
     action: str,

@@ -27,3 +27,15 @@ class GuidelinesUnread(DomainError):
     """The project wants its guidelines acknowledged before anybody works by them."""
 
     code: ClassVar[str] = "guidelines_unread"
+
+
+class DraftConflict(DomainError):
+    """Another page of the same member saved a newer draft."""
+
+    code: ClassVar[str] = "draft_conflict"
+
+
+class SkipRefused(DomainError):
+    """The project's rules do not let this work be skipped like this."""
+
+    code: ClassVar[str] = "skip_refused"

@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from domain.assignment.errors import SeatReissued
-from domain.assignment.queries.submit import save_draft
+from domain.assignment.queries.holding import save_draft
 from domain.assignment.service import get_leased_task
 from domain.scope import Actor
 from schema.objects import LabelObject, dump_objects

@@ -61,13 +61,18 @@ def end_engagement(session: Session, *, project_id: int, vendor_org: int) -> boo
 def free_leases(session: Session, *, project_id: int, vendor_org: int) -> int:
     """Give back every seat that the vendor's people hold in a project; drafts stay. Returns how many.
 
-    It looks at all leases that are out, which are as many as people are at work.
+    It looks at all leases that are out, which are as many as people are at work. Their time is the vendor's to record:
+    the relay does, as of leases that ran out.
     """
     rows = session.execute(
         text(
-            "UPDATE seat SET state = 0, member_id = NULL, vendor_org = NULL, expires_at = NULL, lease_id = NULL "
-            "WHERE (task_id, seat_no) IN (SELECT s.task_id, s.seat_no FROM seat s WHERE s.state = 1 "
-            "  AND s.vendor_org = :vendor AND s.project_id = :project ORDER BY 1, 2 FOR UPDATE) RETURNING 1"
+            "WITH held AS (SELECT s.task_id, s.seat_no, s.lease_id FROM seat s WHERE s.state = 1 "
+            "  AND s.vendor_org = :vendor AND s.project_id = :project ORDER BY 1, 2 FOR UPDATE), "
+            "freed AS (UPDATE seat SET state = 0, member_id = NULL, vendor_org = NULL, expires_at = NULL, "
+            "  lease_id = NULL FROM held WHERE (seat.task_id, seat.seat_no) = (held.task_id, held.seat_no) "
+            "  RETURNING held.lease_id), "
+            "noted AS (UPDATE lease_activity a SET expired_at = now() FROM freed WHERE a.lease_id = freed.lease_id) "
+            "SELECT 1 FROM freed"
         ),
         {"project": project_id, "vendor": vendor_org},
     )
@@ -81,10 +86,13 @@ def hand_personal_seats_on(session: Session, *, project_id: int, vendor_org: int
     """
     rows = session.execute(
         text(
-            "UPDATE seat SET lane_id = t.started_lane FROM lane l, task t "
+            "UPDATE seat SET lane_id = CASE l.stage WHEN 'label' THEN t.started_lane ELSE (SELECT o.id FROM lane o "
+            "    WHERE o.project_id = l.project_id AND o.stage = l.stage AND o.requirement_key = '' AND o.urgency = 0 "
+            "    AND o.kind = 'started') END FROM lane l, task t "
             "WHERE l.project_id = :project AND l.kind = 'personal' AND seat.lane_id = l.id AND seat.state = 0 "
             "AND t.id = seat.task_id AND EXISTS (SELECT FROM lease w WHERE w.task_id = seat.task_id "
-            "  AND w.vendor_org = :vendor AND l.requirement_key = 'member:' || w.member_id) RETURNING 1"
+            "  AND w.vendor_org = :vendor "
+            "  AND l.requirement_key IN ('member:' || w.member_id, 'later:' || w.member_id)) RETURNING 1"
         ),
         {"project": project_id, "vendor": vendor_org},
     )

@@ -61,7 +61,11 @@ class DecisionDetail:
 
 
 def has_task(session: Session, task_id: int) -> bool:
-    return bool(session.execute(text("SELECT EXISTS (SELECT FROM task WHERE id = :id)"), {"id": task_id}).scalar_one())
+    return bool(
+        session.execute(
+            text("SELECT EXISTS (SELECT FROM task WHERE id = :id AND purpose <> 'gold')"), {"id": task_id}
+        ).scalar_one()
+    )
 
 
 def has_image(session: Session, image_id: int) -> bool:

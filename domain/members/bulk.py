@@ -1,7 +1,5 @@
 """Inviting many people from a file: every line is looked at, and what cannot be done is told line by line."""
 
-import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,12 +10,15 @@ from sqlalchemy.orm import Session
 from domain.errors import DomainError
 from domain.members.errors import FileRefused
 from domain.members.service import Invited, NewMember, invite_member
+from domain.members.tables import TableLine, read_table
 from domain.scope import Actor
 from schema.enums import Role
 
-COLUMNS = ("email", "name", "role", "site", "team")
+COLUMNS = ("email", "name", "role", "site", "team", "languages")
+NEEDED = frozenset({"email", "role"})
 MAX_LINES = 500
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 _LONGEST = {"email": 254, "name": 200, "site": 100, "team": 100}
 
 
@@ -42,19 +43,9 @@ class Outcome:
 
 def read_lines(content: bytes) -> list[Line]:
     """Read a CSV file with a line of names; raises FileRefused."""
-    try:
-        rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
-        names = [name.strip().lower() for name in next(rows, [])]
-        _check_names(names)
-        cells = [(rows.line_num, dict(zip(names, row, strict=False))) for row in rows if any(row)]
-    except UnicodeDecodeError as error:
-        raise FileRefused("the file is not UTF-8 text") from error
-    except csv.Error as error:
-        raise FileRefused(f"the file is not CSV: {error}") from error
-    if not 0 < len(cells) <= MAX_LINES:
-        raise FileRefused(f"a file names 1 to {MAX_LINES} people, this one names {len(cells)}", people=len(cells))
-    met = Counter(row.get("email", "").strip().lower() for _, row in cells)
-    return [_read_line(number, row, repeated=met[row.get("email", "").strip().lower()] > 1) for number, row in cells]
+    rows = read_table(content, columns=COLUMNS, needed=NEEDED, most=MAX_LINES, what="people")
+    met = Counter(row.values.get("email", "").lower() for row in rows)
+    return [_read_line(row, repeated=met[row.values.get("email", "").lower()] > 1) for row in rows]
 
 
 def invite_all(session: Session, actor: Actor, lines: Sequence[Line], *, partial: bool) -> list[Outcome]:
@@ -76,20 +67,16 @@ def _invite(session: Session, actor: Actor, line: Line) -> Outcome:
         return Outcome(line, problem=error.message)
 
 
-def _check_names(names: Sequence[str]) -> None:
-    fits = {"email", "role"} <= set(names) <= set(COLUMNS) and len(names) == len(set(names))
-    if not fits:
-        raise FileRefused(f"the first line names columns out of {', '.join(COLUMNS)}; email and role are needed")
-
-
-def _read_line(number: int, row: Mapping[str, str], *, repeated: bool) -> Line:
-    values = {name: value.strip() for name, value in row.items()}
+def _read_line(row: TableLine, *, repeated: bool) -> Line:
+    values = row.values
     email = values.get("email", "")
     problem = _find_problem(values, repeated=repeated)
     if problem is not None:
-        return Line(number, email, problem=problem)
+        return Line(row.number, email, problem=problem)
     optional = {name: values.get(name) or None for name in ("name", "site", "team")}
-    return Line(number, email, NewMember(email=email, role=Role(values["role"].lower()), **optional))
+    languages = tuple(values.get("languages", "").lower().split())
+    new = NewMember(email=email, role=Role(values["role"].lower()), languages=languages, **optional)
+    return Line(row.number, email, new)
 
 
 def _find_problem(values: Mapping[str, str], *, repeated: bool) -> str | None:
@@ -99,5 +86,8 @@ def _find_problem(values: Mapping[str, str], *, repeated: bool) -> str | None:
         return "this address stands on more than one line"
     if values.get("role", "").lower() not in set(Role):
         return f"the role is one of {', '.join(Role)}"
+    unknown = [x for x in values.get("languages", "").lower().split() if not _LANGUAGE.fullmatch(x)]
+    if unknown:
+        return f"{unknown[0]} is no language; write them like: sw pt-br"
     too_long = [name for name, longest in _LONGEST.items() if len(values.get(name, "")) > longest]
     return f"{too_long[0]} is longer than {_LONGEST[too_long[0]]} characters" if too_long else None

@@ -1,5 +1,6 @@
 """Use cases of members. Only a manager of the organisation changes anything here; nobody's work is ever lost."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 from domain.accounts import queries as accounts
 from domain.accounts.service import add_member, issue_token
 from domain.audit.service import record
+from domain.eligibility.service import recheck_member
 from domain.errors import Conflict, Forbidden, NotFound
 from domain.members import queries
 from domain.members.queries import MemberRow
@@ -29,6 +31,7 @@ class NewMember:
     name: str | None = None
     site: str | None = None
     team: str | None = None
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,10 @@ def invite_member(session: Session, actor: Actor, new: NewMember) -> Invited:
         team=new.team,
         joined=False,
     )
+    if new.languages:
+        queries.update_member(
+            session, member_id, role=new.role, site=new.site, team=new.team, languages=_each_once(new.languages)
+        )
     member = get_member(session, actor, member_id)
     record(session, actor, "member_invited", f"member:{member_id}", after=_values(member) | {"email": member.email})
     return Invited(member, _new_link(session, member))
@@ -90,10 +97,14 @@ def lock_member(session: Session, actor: Actor, member_id: int) -> MemberRow:
 
 
 def change_member(session: Session, actor: Actor, member_id: int, changes: dict[str, Any]) -> MemberRow:
-    """Change role, name, site or team. A new role ends the rights to draw, and the leases, of the old one."""
+    """Change role, name, site, team or languages; where they may work is decided anew at once.
+
+    A new role ends the rights to draw, and the leases, of the old one.
+    """
     actor.require(Role.MANAGER)
     before = _lock(session, member_id)
     after = replace(before, **changes)
+    after = replace(after, languages=_each_once(after.languages))
     if after.role != before.role:
         _check_role(actor, Role(after.role), was=Role(before.role))
         if after.role not in MANAGING:
@@ -104,7 +115,10 @@ def change_member(session: Session, actor: Actor, member_id: int, changes: dict[
     if after.name != before.name:
         _check_only_here(session, before, "their name is theirs to change")
         queries.update_name(session, before.person_id, after.name)
-    queries.update_member(session, member_id, role=after.role, site=after.site, team=after.team)
+    queries.update_member(
+        session, member_id, role=after.role, site=after.site, team=after.team, languages=after.languages
+    )
+    recheck_member(session, organisation_id=before.organisation_id, member_id=member_id)
     record(session, actor, "member_changed", f"member:{member_id}", before=_values(before), after=_values(after))
     return after
 
@@ -160,6 +174,7 @@ def reactivate_member(session: Session, actor: Actor, member_id: int) -> Invited
     _check_role(actor, Role(before.role))
     queries.set_left(session, member_id, None)
     queries.set_drawing_rights(session, member_id, STAGES_OF_ROLE.get(Role(before.role), ()))
+    recheck_member(session, organisation_id=before.organisation_id, member_id=member_id)
     record(session, actor, "member_reactivated", f"member:{member_id}")
     member = _get(session, member_id)
     return Invited(member, _new_link(session, member))
@@ -225,5 +240,9 @@ def _check_only_here(session: Session, member: MemberRow, remedy: str) -> None:
         raise Forbidden(f"this person belongs to another organisation too; {remedy}", member_id=member.id)
 
 
+def _each_once(languages: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(languages))
+
+
 def _values(member: MemberRow) -> dict[str, Any]:
-    return {"role": member.role, "name": member.name, "site": member.site, "team": member.team}
+    return {name: getattr(member, name) for name in ("role", "name", "site", "team", "languages")}

@@ -61,13 +61,14 @@ def count_images(session: Session, project_id: int) -> dict[str, int]:
 
 
 def count_tasks(session: Session, project_id: int) -> dict[TaskState, int]:
-    """Count the tasks of the newest rounds: work that was opened again counts where it is now."""
+    """Count the tasks of the newest rounds: work that was opened again counts where it is now, and gold is no work."""
     rows = session.execute(
         text(
             "SELECT state, sum(tasks) AS tasks FROM ("
             "  SELECT state, count(*) AS tasks FROM task WHERE project_id = :project GROUP BY state UNION ALL "
             "  SELECT b.state, -count(*) FROM task n JOIN task b ON b.item_id = n.item_id AND b.stage = n.stage "
-            "    AND b.round = n.round - 1 WHERE n.project_id = :project AND n.round > 1 GROUP BY b.state"
+            "    AND b.round = n.round - 1 WHERE n.project_id = :project AND n.round > 1 GROUP BY b.state UNION ALL "
+            "  SELECT state, -count(*) FROM task WHERE project_id = :project AND purpose = 'gold' GROUP BY state"
             ") t GROUP BY state"
         ),
         {"project": project_id},

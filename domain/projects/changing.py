@@ -6,6 +6,7 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from domain.audit.service import record
+from domain.eligibility.service import announce_rules
 from domain.errors import NotFound
 from domain.events.service import emit
 from domain.outbox.queries import insert_message
@@ -77,7 +78,8 @@ def publish(
     """Make a body the next version of a project that `get_own_project` holds; an equal one changes nothing.
 
     Work that is under way goes on with the version that its lease names. A policy holds for what is opened and
-    claimed from now on: tasks keep the number of votes they were opened for.
+    claimed from now on: tasks keep the number of votes they were opened for. Who may work by it is decided within
+    seconds, in the scope of each organisation whose people they are.
     """
     require_active(project)
     table = TABLES[kind]
@@ -111,6 +113,8 @@ def publish(
         after=dumped,
         version=number,
     )
+    if isinstance(body, Policy) and _is_about_people(project.policy, body):
+        announce_rules(session, client_org=project.client_org, project_id=project.id)
     _tell(session, project, what=kind.value, version=number)
     return get_version(session, kind, project_id=project.id, version=number)
 
@@ -165,6 +169,10 @@ def _check_ontology(session: Session, project: Project, new: Ontology) -> None:
     names = {spec.class_id: spec.name for spec in project.ontology.classes}
     retired = {class_id: names.get(class_id, "") for class_id, gone in states.items() if gone}
     check_ontology(new, known=states, retired=retired, policy=project.policy)
+
+
+def _is_about_people(before: Policy, after: Policy) -> bool:
+    return before.workers != after.workers or before.daily_cap != after.daily_cap
 
 
 def _parsed(body: Ontology | Guidelines | Policy, version: Version) -> dict[str, object]:

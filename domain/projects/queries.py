@@ -228,14 +228,16 @@ def list_projects(session: Session, *, archived: bool, after: int, limit: int) -
     return [ProjectRow(**r) for r in session.execute(statement, {"after": after, "limit": limit}).mappings()]
 
 
-def insert_engagement(session: Session, *, project_id: int, vendor_org: int, client_org: int) -> None:
-    session.execute(
+def insert_engagement(session: Session, *, project_id: int, vendor_org: int, client_org: int) -> bool:
+    """Give a vendor access, for the first time or again; return whether it is the first time."""
+    row = session.execute(
         text(
             "INSERT INTO engagement (project_id, vendor_org, client_org) VALUES (:project, :vendor, :client) "
-            "ON CONFLICT (project_id, vendor_org) DO UPDATE SET ended_at = NULL"
+            "ON CONFLICT (project_id, vendor_org) DO UPDATE SET ended_at = NULL RETURNING xmax = 0 AS is_new"
         ),
         {"project": project_id, "vendor": vendor_org, "client": client_org},
     )
+    return bool(row.scalar_one())
 
 
 def enrol_members(session: Session, *, project_id: int, stage: Stage, organisation_id: int, members: list[int]) -> int:
@@ -245,7 +247,8 @@ def enrol_members(session: Session, *, project_id: int, stage: Stage, organisati
             "INSERT INTO lane_member AS r (member_id, lane_id, vendor_org) "
             "SELECT m.id, l.id, :organisation FROM unnest(CAST(:members AS bigint[])) AS m(id) "
             "CROSS JOIN lane l WHERE l.project_id = :project AND l.stage = :stage AND l.kind <> 'personal' "
-            "ORDER BY 1, 2 ON CONFLICT (member_id, lane_id) DO UPDATE SET active = true WHERE NOT r.active RETURNING 1"
+            "ORDER BY 1, 2 ON CONFLICT (member_id, lane_id) DO UPDATE SET enrolled = true, "
+            "active = r.barred IS NULL WHERE NOT r.enrolled RETURNING 1"
         ),
         {"project": project_id, "stage": stage.value, "organisation": organisation_id, "members": members},
     )
@@ -260,3 +263,51 @@ def let_draw(session: Session, *, lane_id: int, member_id: int, organisation_id:
         ),
         {"member": member_id, "lane": lane_id, "organisation": organisation_id},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What a project did in the last days, a day: answers to label tasks, and tasks that were accepted."""
+
+    answers: float
+    accepted: float
+
+
+def measure_pace(session: Session, project_id: int, *, days: int) -> Pace:
+    """Return the pace of whole days up to now; a project younger than that is measured by its own days."""
+    row = session.execute(
+        text(
+            "SELECT (SELECT coalesce(sum(b.submits), 0) FROM board_hour b WHERE b.project_id = p.id "
+            "        AND b.hour >= s.since AND b.stage = 'label') / s.days AS answers, "
+            "  (SELECT count(*) FROM task t WHERE t.project_id = p.id AND t.state = 4 AND t.state_since >= s.since) "
+            "    / s.days AS accepted FROM project p CROSS JOIN LATERAL ("
+            "  SELECT greatest(p.created_at, now() - make_interval(days => :days)) AS since, "
+            "    greatest(1, least(:days, extract(epoch FROM now() - p.created_at) / 86400)) AS days) s "
+            "WHERE p.id = :project"
+        ),
+        {"project": project_id, "days": days},
+    ).one()
+    return Pace(float(row.answers), float(row.accepted))
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """Work that goes on by the rules it began with: tasks by state, leases, and how many vendors have people there."""
+
+    waiting: int
+    open: int
+    leases: int
+    vendors: int
+
+
+def count_under_way(session: Session, project_id: int) -> UnderWay:
+    row = session.execute(
+        text(
+            "SELECT (SELECT count(*) FROM task WHERE project_id = :project AND state = 0) AS waiting, "
+            "  (SELECT count(*) FROM task WHERE project_id = :project AND state = 1 AND purpose <> 'gold') AS open, "
+            "  (SELECT count(*) FROM seat WHERE project_id = :project AND state = 1 AND expires_at > now()) AS leases, "
+            "  (SELECT count(*) FROM engagement WHERE project_id = :project AND ended_at IS NULL) AS vendors"
+        ),
+        {"project": project_id},
+    ).one()
+    return UnderWay(row.waiting, row.open, row.leases, row.vendors)

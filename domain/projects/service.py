@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from domain.accounts import queries as accounts
 from domain.audit.service import record
+from domain.eligibility.service import announce_rules, recheck_project
 from domain.errors import Forbidden, NotFound
 from domain.projects import queries
 from domain.projects.errors import ProjectArchived
@@ -119,16 +120,23 @@ def engage_vendor(session: Session, actor: Actor, *, project_id: int, vendor_org
     project = get_project(session, project_id)
     if project.client_org != actor.organisation_id:
         raise Forbidden("only the client whose project it is can engage a vendor")
-    queries.insert_engagement(session, project_id=project_id, vendor_org=vendor_org, client_org=project.client_org)
+    is_new = queries.insert_engagement(
+        session, project_id=project_id, vendor_org=vendor_org, client_org=project.client_org
+    )
     # Whom one engages one sees, and not before; what is no vendor looks like what is not there, and stays so.
     engaged = accounts.find_organisation(session, vendor_org)
     if engaged is None or engaged.kind != OrganisationKind.VENDOR:
         raise NotFound(f"there is no vendor {vendor_org}", vendor_org=vendor_org)
+    if not is_new:  # the policy may have changed since the vendor's people were last looked at
+        announce_rules(session, client_org=project.client_org, project_id=project_id, organisations=[vendor_org])
     record(session, actor, "vendor_engaged", f"organisation:{vendor_org}", project_id=project_id)
 
 
 def enrol_workforce(session: Session, actor: Actor, *, project_id: int, members: list[int] | None = None) -> int:
-    """Let the actor's people (all present ones, or those named) draw work by their role; return new rights."""
+    """Let the actor's people (all present ones, or those named) draw work by their role; return new rights.
+
+    Whom the policy keeps out is enrolled all the same, and draws once they meet its conditions.
+    """
     actor.require(Role.MANAGER)
     get_project(session, project_id)
     enrolled = 0
@@ -142,6 +150,7 @@ def enrol_workforce(session: Session, actor: Actor, *, project_id: int, members:
             organisation_id=actor.organisation_id,
             members=chosen,
         )
+    recheck_project(session, organisation_id=actor.organisation_id, project_id=project_id)
     if enrolled:
         subject = f"project:{project_id}"
         record(session, actor, "workforce_enrolled", subject, project_id=project_id, new_rights=enrolled)

@@ -10,8 +10,9 @@ from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
+from domain.assignment.queries.ending import ENDED_LEASE, record_end
 from domain.routing.queries import REVIEW_SEAT
-from schema.enums import TaskState
+from schema.enums import EndReason, TaskState
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +92,10 @@ def fill_review_seat(
             "  FROM lease l JOIN task k ON k.id = l.task_id AND k.state = 3 WHERE l.id = :lease "
             "  AND l.member_id = :member AND seat.task_id = l.task_id AND seat.seat_no = l.seat_no "
             "  AND seat.lease_id = l.id AND seat.state < 2 AND (seat.member_id = :member OR seat.member_id IS NULL) "
-            "  RETURNING l.id, l.client_org, l.project_id, l.vendor_org, l.task_id, l.seat_no, seat.version) "
+            f"  RETURNING {ENDED_LEASE}, seat.version), {record_end(EndReason.SUBMITTED)} "
             "INSERT INTO annotation (lease_id, client_org, project_id, vendor_org, task_id, seat_no, version, "
-            "  member_id, objects) SELECT id, client_org, project_id, vendor_org, task_id, seat_no, version, :member, "
-            "  :objects FROM done RETURNING lease_id, submitted_at"
+            "  member_id, objects) SELECT lease_id, client_org, project_id, vendor_org, task_id, seat_no, version, "
+            "  :member, :objects FROM done RETURNING lease_id, submitted_at"
         ).bindparams(bindparam("objects", type_=JSONB)),
         {"lease": lease, "member": member, "objects": objects},
     ).first()
@@ -186,3 +187,26 @@ def send_seat_back(session: Session, *, task_id: int, author: Author, lane_id: i
         {"task": task_id, "seat": author.seat_no, "member": author.member_id, "lane": lane_id},
     )
     return row.first() is not None
+
+
+def lacks_votes(session: Session, task_id: int) -> bool:
+    """Tell whether seats of a task have no answer."""
+    return bool(
+        session.execute(text("SELECT votes < seats FROM task WHERE id = :task"), {"task": task_id}).scalar_one()
+    )
+
+
+def queue_open_seats(session: Session, task_id: int) -> None:
+    """Put the free seats of a task that was flagged into the queue again.
+
+    Other tasks in review have none: they came there when the last of their seats was filled.
+    """
+    session.execute(
+        text(
+            "WITH held AS (SELECT s.task_id, s.seat_no FROM seat s WHERE s.task_id = :task AND s.state = 0 "
+            "  AND s.queue_key = 0 AND s.seat_no < :review ORDER BY 1, 2 FOR UPDATE) "
+            "UPDATE seat s SET queue_key = nextval('queue_key') FROM held "
+            "WHERE (s.task_id, s.seat_no) = (held.task_id, held.seat_no)"
+        ),
+        {"task": task_id, "review": REVIEW_SEAT},
+    )

@@ -1,5 +1,6 @@
 """From merged objects and verdicts to the settled objects. Pure."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -68,3 +69,19 @@ def _settle_one(contested: ContestedObject, verdict: ObjectVerdict | None) -> La
         changed = {"id": merged.id, "origin": Origin.REVIEW, "derived_from": merged.derived_from, "score": None}
         return verdict.fixed.model_copy(update=changed)
     raise VerdictInvalid(f"the verdict '{choice.value}' about object {merged.id} is incomplete")
+
+
+def count_overturned(objects: Sequence[ContestedObject], verdicts: Sequence[ObjectVerdict]) -> dict[int, int]:
+    """Return by lease how many objects drawn under it the verdicts changed: removed, fixed, or another's taken instead.
+
+    The lease whose version was taken keeps its object; where the merged object stays, nobody's is changed.
+    """
+    drawn = {o.merged.id: o.versions for o in objects}
+    changed = Counter(
+        lease
+        for verdict in verdicts
+        if verdict.choice in {Choice.VERSION, Choice.FIX, Choice.REMOVE}
+        for lease in drawn.get(verdict.object_id, ())
+        if not (verdict.choice is Choice.VERSION and lease == verdict.lease_id)
+    )
+    return dict(sorted(changed.items()))

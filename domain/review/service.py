@@ -20,7 +20,7 @@ from domain.projects.service import RANK_PERSONAL
 from domain.review import queries
 from domain.review.errors import VerdictInvalid
 from domain.review.queries import Author, ReviewedTask
-from domain.review.rules import ContestedObject, ObjectVerdict, settle
+from domain.review.rules import ContestedObject, ObjectVerdict, count_overturned, settle
 from domain.routing.queries import DecisionRecord, ObjectRecord, insert_decision, insert_objects, list_answers
 from domain.scope import Actor
 from schema.enums import Cause, Choice, EventKind, LaneKind, NotificationKind, Outcome, Role, Stage, TaskState
@@ -47,12 +47,16 @@ class ReviewView:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A supervisor's whole answer. `send_back` names the leases whose work goes back; `reject` ends the task."""
+    """A supervisor's whole answer. `send_back` names the leases whose work goes back; `reject` ends the task.
+
+    `go_on`: what somebody could not annotate can be annotated, so those go on who have not answered yet.
+    """
 
     verdicts: tuple[ObjectVerdict, ...] = ()
     added: tuple[LabelObject, ...] = ()
     send_back: tuple[int, ...] = ()
     reject: bool = False
+    go_on: bool = False
     feedback: str | None = None
 
 
@@ -82,7 +86,7 @@ def submit_review(session: Session, actor: Actor, lease_id: int, review: Review)
     if first is not None:
         return ReviewReceipt(lease_id, first.task_id, first.submitted_at, repeated=True)
     view = get_review(session, actor, lease_id)
-    if review.send_back:
+    if review.send_back or review.go_on:
         return _send_back(session, actor, view, review)
     final = () if review.reject else settle(view.objects, review.verdicts, review.added)
     ontology = Ontology.model_validate(view.lease.ontology)
@@ -97,6 +101,9 @@ def _send_back(session: Session, actor: Actor, view: ReviewView, review: Review)
     if not (review.feedback or "").strip():
         raise VerdictInvalid("work that goes back needs feedback that says what to change", field="feedback")
     task = view.task
+    queries.queue_open_seats(session, task.task_id)
+    if review.go_on and not queries.lacks_votes(session, task.task_id):
+        raise VerdictInvalid("every vote of this task is there; settle it, or send answers back", field="go_on")
     authors = [_get_author(session, task.task_id, lease) for lease in dict.fromkeys(review.send_back)]
     for author in sorted(authors, key=lambda a: a.seat_no):  # seats before their task: the order of locks everywhere
         lane_id = _open_lane_back(session, task, author)
@@ -205,7 +212,7 @@ def _record_decision(
             task_id=task.task_id,
             submits=task.submits + 1,
             rule=RULE,
-            inputs={"decision": task.decision_id, "review": view.lease.lease_id},
+            inputs={"decision": task.decision_id, "review": view.lease.lease_id} | _consequences(view, review, outcome),
             parameters_version=task.parameters_version,
             outcome=outcome.value,
             reason=review.feedback or f"settled by review: {len(final)} objects",
@@ -221,6 +228,19 @@ def _record_decision(
         records=[_settled_record(o, view) for o in final],
     )
     return decision_id
+
+
+def _consequences(view: ReviewView, review: Review, outcome: Outcome) -> dict[str, Any]:
+    """Say whose answers went back, and of which answers objects were changed: what both parties may count.
+
+    Verdicts tell it too, but only to the reviewer's organisation and the client.
+    """
+    if outcome is Outcome.SEND_BACK:
+        return {"sent_back": list(dict.fromkeys(review.send_back))}
+    if outcome is Outcome.REJECT:
+        return {}
+    overturned = count_overturned(view.objects, review.verdicts)
+    return {"overturned": {str(lease): objects for lease, objects in overturned.items()}}
 
 
 def _settled_record(settled: LabelObject, view: ReviewView) -> ObjectRecord:

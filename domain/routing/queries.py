@@ -21,6 +21,7 @@ class DecidingTask:
     client_org: int
     project_id: int
     submits: int
+    round: int
     votes: int
     width: int
     height: int
@@ -39,8 +40,8 @@ def find_deciding_task(session: Session, *, task_id: int, submits: int) -> Decid
     row = (
         session.execute(
             text(
-                "SELECT t.id AS task_id, t.client_org, t.project_id, t.submits, t.votes, i.width, i.height, "
-                "  p.policy_version, y.body AS policy FROM task t JOIN item it ON it.id = t.item_id "
+                "SELECT t.id AS task_id, t.client_org, t.project_id, t.submits, t.round, t.votes, i.width, "
+                "  i.height, p.policy_version, y.body AS policy FROM task t JOIN item it ON it.id = t.item_id "
                 "JOIN image i ON i.id = it.image_id JOIN project p ON p.id = t.project_id "
                 "JOIN policy_version y ON y.project_id = p.id AND y.version = p.policy_version "
                 "WHERE t.id = :task AND t.state = 2 AND t.submits = :submits"
@@ -63,6 +64,27 @@ def list_answers(session: Session, task_id: int) -> list[AnswerRow]:
         {"task": task_id, "review": REVIEW_SEAT},
     )
     return [AnswerRow(r.lease_id, r.member_id, r.objects) for r in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class FlagRow:
+    """That a task cannot be annotated, as its annotator says."""
+
+    lease_id: int
+    reason: str
+
+
+def list_flags(session: Session, task_id: int) -> list[FlagRow]:
+    """List who could not annotate a task, but for what a decision has taken to a supervisor."""
+    rows = session.execute(
+        text(
+            "SELECT k.lease_id, k.reason FROM skip k WHERE k.task_id = :task AND k.kind = 'unlabelable' "
+            "AND NOT EXISTS (SELECT FROM decision d WHERE d.task_id = k.task_id "
+            "  AND d.inputs->'flags' @> to_jsonb(k.lease_id)) ORDER BY k.lease_id"
+        ),
+        {"task": task_id},
+    )
+    return [FlagRow(r.lease_id, r.reason) for r in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +196,7 @@ def send_to_review(session: Session, *, task_id: int, decision_id: int, agreemen
             "SELECT t.id, :first, t.client_org, t.project_id, l.id, nextval('queue_key') FROM task t "
             "JOIN lane l ON l.project_id = t.project_id AND l.stage = 'review' AND l.kind = 'fresh' "
             "  AND l.requirement_key = '' AND l.urgency = 0 WHERE t.id = :task "
-            "ON CONFLICT (task_id, seat_no) DO UPDATE SET queue_key = excluded.queue_key"
+            "ON CONFLICT (task_id, seat_no) DO UPDATE SET queue_key = excluded.queue_key, lane_id = excluded.lane_id"
         ),
         {"task": task_id, "first": REVIEW_SEAT},
     )

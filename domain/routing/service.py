@@ -9,20 +9,21 @@ from domain.consensus.rules import Consensus, MergedObject, merge_answers
 from domain.events.service import emit
 from domain.geometry.bounds import bounding_box
 from domain.routing import queries
-from domain.routing.queries import DecidingTask, DecisionRecord, ObjectRecord
-from domain.routing.rules import Routing, agreement_of, route
-from schema.enums import EventKind, Outcome
+from domain.routing.queries import DecidingTask, DecisionRecord, FlagRow, ObjectRecord
+from domain.routing.rules import Routing, agreement_of, is_drawn_for_audit, route, route_flagged
+from schema.enums import Cause, EventKind, Outcome
 from schema.objects import OBJECTS, dump_objects
 from schema.projects import Policy
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What one round decides about: the task at one count of submits, and its answers."""
+    """What one round decides about: the task at one count of submits, its answers, and who could not annotate it."""
 
     task: DecidingTask
     policy: Policy
     answers: tuple[Answer, ...]
+    flags: tuple[FlagRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +41,16 @@ def load_round(session: Session, *, task_id: int, submits: int) -> Round | None:
         Answer(row.lease_id, row.member_id, OBJECTS.validate_python(row.objects))
         for row in queries.list_answers(session, task_id)
     )
-    return Round(task, Policy.model_validate(task.policy), answers)
+    return Round(task, Policy.model_validate(task.policy), answers, tuple(queries.list_flags(session, task_id)))
 
 
 def decide(due: Round) -> Decided:
     """Merge the answers and choose where the task goes; pure."""
     consensus = merge_answers(due.answers, height=due.task.height, width=due.task.width, policy=due.policy)
-    return Decided(consensus, route(consensus, votes=len(due.answers), policy=due.policy))
+    if due.flags:
+        return Decided(consensus, route_flagged([flag.reason for flag in due.flags], due.policy))
+    is_drawn = is_drawn_for_audit(task_id=due.task.task_id, round=due.task.round, share=due.policy.audit_share)
+    return Decided(consensus, route(consensus, votes=len(due.answers), policy=due.policy, is_drawn=is_drawn))
 
 
 def record_round(session: Session, due: Round, decided: Decided) -> bool:
@@ -65,7 +69,8 @@ def record_round(session: Session, due: Round, decided: Decided) -> bool:
             inputs={
                 "leases": [a.lease_id for a in due.answers],
                 "parameters": routing.parameters_version,
-            },
+            }
+            | ({"flags": [flag.lease_id for flag in due.flags]} if due.flags else {}),
             parameters_version=task.policy_version,
             outcome=routing.outcome.value,
             reason=routing.reason,
@@ -78,7 +83,10 @@ def record_round(session: Session, due: Round, decided: Decided) -> bool:
         client_org=task.client_org,
         project_id=task.project_id,
         task_id=task.task_id,
-        records=[_record(o, height=task.height, width=task.width) for o in decided.consensus.objects],
+        records=[
+            _record(o, height=task.height, width=task.width, more=(Cause.AUDIT,) if routing.is_audit else ())
+            for o in decided.consensus.objects
+        ],
     )
     _move(session, task, decided, decision_id)
     return True
@@ -105,7 +113,7 @@ def _move(session: Session, task: DecidingTask, decided: Decided, decision_id: i
     )
 
 
-def _record(merged: MergedObject, *, height: int, width: int) -> ObjectRecord:
+def _record(merged: MergedObject, *, height: int, width: int, more: tuple[Cause, ...]) -> ObjectRecord:
     return ObjectRecord(
         id=merged.object.id,
         class_id=merged.object.class_id,
@@ -114,7 +122,7 @@ def _record(merged: MergedObject, *, height: int, width: int) -> ObjectRecord:
         vote_share=merged.vote_share,
         class_share=merged.class_share,
         agreement_iou=merged.agreement_iou,
-        cause=[c.value for c in merged.causes],
+        cause=[c.value for c in (*merged.causes, *more)],
         versions={"votes": merged.votes, "voters": merged.voters, "drawn": [[le, str(o)] for le, o in merged.versions]},
         object=dump_objects((merged.object,))[0],
     )

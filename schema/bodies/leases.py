@@ -2,11 +2,12 @@
 
 from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from schema.bodies.base import Body, Id
-from schema.enums import Stage
+from schema.enums import SkipKind, Stage
 from schema.objects import MAX_OBJECTS, LabelObject, ObjectDocument
 from schema.projects import Ontology
 
@@ -16,6 +17,16 @@ EXAMPLE_OBJECT = {
     "shape": {"type": "box", "x0": 10.0, "y0": 12.5, "x1": 64.0, "y1": 80.0},
 }
 EXAMPLE_OBJECTS = [[EXAMPLE_OBJECT]]
+MAX_PREFETCH = 5
+
+Sequence = Annotated[int, Field(ge=0, le=2**31 - 1, examples=[3])]
+Writer = Annotated[
+    str, Field(max_length=64, description="names the page or device that saves, so that another one is told apart")
+]
+ActiveSeconds = Annotated[
+    float,
+    Field(ge=0, le=86_400, description="seconds with focus and input since the last report; at most 60 are credited"),
+]
 
 
 class ClaimBody(Body):
@@ -23,6 +34,11 @@ class ClaimBody(Body):
 
     project_id: Annotated[Id | None, Field(examples=[7])] = None
     stage: Annotated[Stage | None, Field(examples=["label"])] = None
+    prefetch: Annotated[
+        int,
+        Field(ge=0, le=MAX_PREFETCH, description="so many more leases ahead; those not begun in time are free again"),
+    ] = 0
+    later: Annotated[bool, Field(description="only what you left for later")] = False
 
 
 class LeasedImage(Body):
@@ -47,6 +63,7 @@ class DraftState(Body):
     """Unsent work, from this lease or an earlier one of the same member on the task."""
 
     sequence: int
+    writer: Annotated[str, Field(description="the page or device that saved it, as it named itself")]
     objects: tuple[LabelObject, ...]
 
 
@@ -79,6 +96,15 @@ class LeaseBody(Body):
     feedback: Annotated[str | None, Field(description="a supervisor's words, when work came back")]
 
 
+class ClaimedBody(LeaseBody):
+    """The lease to work on now, and those claimed ahead.
+
+    What was claimed ahead is free again two minutes later, unless a heartbeat or a draft says that it is worked on.
+    """
+
+    prefetched: tuple[LeaseBody, ...] = ()
+
+
 class HeldLeaseBody(Body):
     """A lease that holds its seat, in few words."""
 
@@ -102,16 +128,70 @@ class HeldLeasesBody(Body):
 
 
 class DraftBody(ObjectDocument):
-    """Unsent work; a draft with a smaller sequence than the stored one is ignored."""
+    """Unsent work; a draft with a smaller sequence than the stored one is ignored.
 
-    sequence: Annotated[int, Field(ge=0, le=2**31 - 1, examples=[3])]
+    With `base_sequence`, nothing is written over what another writer saved since.
+    """
+
+    sequence: Sequence
     objects: Annotated[tuple[LabelObject, ...], Field(max_length=MAX_OBJECTS, examples=EXAMPLE_OBJECTS)]
+    base_sequence: Annotated[Sequence | None, Field(description="the draft that this goes on from")] = None
+    writer: Writer = ""
+    active_s: ActiveSeconds = 0.0
+
+
+class DraftChangeBody(Body):
+    """What changed since the draft `base_sequence`, 0 and no objects where none was saved yet.
+
+    A repeat is known by its `sequence` and its `writer`, so name one.
+    """
+
+    sequence: Sequence
+    base_sequence: Annotated[int, Field(ge=0, le=2**31 - 1, examples=[2])]
+    put: Annotated[
+        tuple[LabelObject, ...],
+        Field(max_length=MAX_OBJECTS, examples=EXAMPLE_OBJECTS, description="replaced by their id, or new at the end"),
+    ] = ()
+    delete: Annotated[tuple[UUID, ...], Field(max_length=MAX_OBJECTS)] = ()
+    writer: Writer = ""
+    active_s: ActiveSeconds = 0.0
+
+    @model_validator(mode="after")
+    def _goes_on(self) -> "DraftChangeBody":
+        if self.sequence <= self.base_sequence:
+            raise ValueError("sequence must be larger than base_sequence")
+        if len({o.id for o in self.put}) < len(self.put):
+            raise ValueError("an object stands twice in put")
+        return self
 
 
 class DraftStoredBody(Body):
-    """`stored` is false when a newer draft was there already."""
+    """`stored` is false when a newer draft was there already; `sequence` is the stored draft's."""
 
     stored: bool
+    sequence: int
+
+
+class AtWorkBody(Body):
+    """What a heartbeat may tell."""
+
+    active_s: ActiveSeconds = 0.0
+
+
+class SkipBody(Body):
+    """Why this work is left: for oneself later, to others, or to a supervisor because nobody can annotate it."""
+
+    kind: Annotated[SkipKind, Field(examples=["others"])]
+    reason: Annotated[str, Field(min_length=1, max_length=2_000, examples=["I cannot tell these two weeds apart"])]
+
+
+class SkippedBody(Body):
+    """What was skipped; the same however often it is sent."""
+
+    lease_id: int
+    task_id: int
+    kind: SkipKind
+    at: datetime
 
 
 class HeartbeatBody(Body):

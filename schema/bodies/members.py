@@ -3,14 +3,17 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from schema.bodies.auth import Email
 from schema.bodies.base import Body
 from schema.enums import OrganisationKind, Role
+from schema.projects import Language
+from schema.skills import Skill
 
 PersonName = Annotated[str, Field(min_length=1, max_length=200, examples=["Ada Lovelace"])]
 Place = Annotated[str, Field(min_length=1, max_length=100, examples=["Nairobi"])]
+Languages = Annotated[tuple[Language, ...], Field(max_length=50, examples=[["sw", "pt-br"]])]
 MemberState = Literal["active", "paused", "invited", "left"]
 
 
@@ -22,6 +25,7 @@ class NewMemberBody(Body):
     name: PersonName | None = None
     site: Place | None = None
     team: Place | None = None
+    languages: Languages = ()
 
 
 class MemberChangesBody(Body):
@@ -31,6 +35,7 @@ class MemberChangesBody(Body):
     name: PersonName | None = None
     site: Place | None = None
     team: Place | None = None
+    languages: Annotated[Languages, Field(description="what they speak and read; an empty list takes it back")] = ()
 
 
 class MemberBody(Body):
@@ -42,6 +47,7 @@ class MemberBody(Body):
     role: Role
     site: str | None
     team: str | None
+    languages: tuple[str, ...]
     state: MemberState
     reason: Annotated[str | None, Field(description="why the member is paused or left")]
     created_at: datetime
@@ -83,6 +89,36 @@ class MemberImportBody(Body):
     invited: int
     refused: int
     lines: tuple[ImportedMemberBody, ...]
+
+
+class SkillsBody(Body):
+    """All that a member was measured in."""
+
+    skills: Annotated[tuple[Skill, ...], Field(max_length=200)]
+
+    @model_validator(mode="after")
+    def _each_stands_once(self) -> "SkillsBody":
+        if len({skill.skill for skill in self.skills}) < len(self.skills):
+            raise ValueError("a skill stands more than once")
+        return self
+
+
+class NotedSkillBody(Skill):
+    """A skill and since when its figures are these."""
+
+    noted_at: datetime
+
+
+class MemberSkillsBody(Body):
+    member_id: int
+    skills: tuple[NotedSkillBody, ...]
+
+
+class SkillImportBody(Body):
+    """How many skills of how many members a file noted."""
+
+    members: int
+    skills: int
 
 
 class OrganisationBody(Body):

@@ -63,12 +63,18 @@ class VerdictBody(Body):
 
 
 class NewReviewBody(Body):
-    """A whole review: verdicts and additions, or leases whose work goes back, or a rejection of the task."""
+    """A whole review: verdicts and additions, or leases whose work goes back, or a rejection of the task.
+
+    A task that was flagged before all its votes were there can also go on (`go_on`).
+    """
 
     verdicts: Annotated[tuple[VerdictBody, ...], Field(max_length=MAX_OBJECTS)] = ()
     added: Annotated[tuple[LabelObject, ...], Field(max_length=MAX_OBJECTS)] = ()
     send_back: Annotated[tuple[Id, ...], Field(max_length=100, examples=[[4711]])] = ()
     reject: bool = False
+    go_on: Annotated[
+        bool, Field(description="what was skipped as not annotatable goes back to annotators; feedback says why")
+    ] = False
     feedback: Annotated[str | None, Field(max_length=4_000, examples=["the outline cuts the tail off"])] = None
 
 

@@ -1,6 +1,19 @@
 """Organisations, people, members and their tokens."""
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Integer, LargeBinary, Text, UniqueConstraint, func, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -43,12 +56,41 @@ class MemberTable(Created, Table):
     role: Mapped[String]
     site: Mapped[String | None]
     team: Mapped[String | None]
+    languages: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     paused_at: Mapped[Instant | None]
     pause_reason: Mapped[String | None]
     left_at: Mapped[Instant | None]
     leave_reason: Mapped[String | None]
     # Null while an invitation waits: nobody belongs to an organisation that they have not agreed to join.
     joined_at: Mapped[Instant | None] = mapped_column(server_default=text("now()"))
+
+
+class MemberSkillTable(Created, Table):
+    """How well a member does something, in [0, 1], and within which bounds that is certain."""
+
+    __tablename__ = "member_skill"
+    __table_args__ = (
+        of_member("organisation_id"),
+        CheckConstraint("0 <= low AND low <= score AND score <= high AND high <= 1", name="bounds_sane"),
+    )
+
+    member_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    skill: Mapped[str] = mapped_column(Text, primary_key=True)
+    organisation_id: Mapped[Reference]
+    score: Mapped[float]
+    low: Mapped[float]
+    high: Mapped[float]
+    noted_at: Mapped[Instant] = mapped_column(server_default=func.now())
+
+
+class WorkOrderTable(Created, Table):
+    """In which order an organisation's people are served from its projects: low positions first, 100 by default."""
+
+    __tablename__ = "work_order"
+
+    organisation_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("organisation.id"), primary_key=True)
+    project_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("project.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(SmallInteger)
 
 
 class PersonIdentityTable(Created, Table):

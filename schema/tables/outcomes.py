@@ -39,7 +39,13 @@ class DecisionTable(Created, Table):
     """One round's outcome with rule, inputs and parameters; immutable."""
 
     __tablename__ = "decision"
-    __table_args__ = (UniqueConstraint("task_id", "submits"), of_task(), one_of("outcome", Outcome))
+    __table_args__ = (
+        UniqueConstraint("task_id", "submits"),
+        of_task(),
+        one_of("outcome", Outcome),
+        # What supervisors decided in a time.
+        Index("ix_decision_review", "project_id", "created_at", "id", postgresql_where=text("rule = 'review-1'")),
+    )
 
     id: Mapped[Key]
     client_org: Mapped[Reference]

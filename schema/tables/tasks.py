@@ -55,6 +55,7 @@ class TaskTable(Created, Table):
         Index("ix_task_age", "project_id", "state", "state_since", "id"),
         Index("ix_task_item", "project_id", "state", "item_id"),
         Index("ix_task_opened_again", "project_id", "item_id", postgresql_where=text("round > 1")),
+        Index("ix_task_gold", "project_id", "id", postgresql_where=text("purpose = 'gold'")),
         Index("ix_task_frozen", "project_id", "id", postgresql_where=text("frozen")),
         one_of("state", TaskState),
         one_of("stage", Stage),
@@ -111,7 +112,10 @@ class LaneTable(Created, Table):
 
 
 class LaneMemberTable(Created, Table):
-    """Who may draw from a lane, and how far this member has looked into it."""
+    """Who may draw from a lane, and how far this member has looked into it.
+
+    `active` is what counts: enrolled, and not barred by a condition of the project's policy, which `barred` names.
+    """
 
     __tablename__ = "lane_member"
     __table_args__ = (
@@ -124,6 +128,9 @@ class LaneMemberTable(Created, Table):
     lane_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("lane.id"), primary_key=True)
     vendor_org: Mapped[Reference]
     active: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
+    enrolled: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
+    barred: Mapped[String | None]
+    capped_until: Mapped[Instant | None]
     cursor_key: Mapped[int] = mapped_column(BigInteger, server_default="0")
     cursor_reset_at: Mapped[Instant] = mapped_column(server_default=func.now())
 

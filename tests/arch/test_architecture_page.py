@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import Constraint, Index, TextClause
 
-from domain.assignment.queries.claim import _CLAIM_BEST_LANE
+from domain.assignment.queries.claim import _CLAIM
 from domain.assignment.queries.submit import _SUBMIT
 from schema.tables import metadata
 
@@ -29,7 +29,7 @@ def constraint_names() -> set[str]:
 
 
 def test_page_quotes_the_claim_and_the_submit() -> None:
-    assert quoted_statements() == [normalised(_CLAIM_BEST_LANE), normalised(_SUBMIT)]
+    assert quoted_statements() == [normalised(_CLAIM), normalised(_SUBMIT)]
 
 
 def test_every_constraint_that_the_documents_name_exists() -> None:

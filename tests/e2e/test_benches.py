@@ -15,6 +15,18 @@ SMALL = {
     "loop": {"BENCH_MESSAGES": "1000", "BENCH_GROWTH_MESSAGES": "20000", "BENCH_QUEUED": "200"},
     "relay": {"BENCH_SPARSE": "5", "BENCH_BUSY": "30", "BENCH_BACKLOG": "100", "BENCH_IDLE_S": "1"},
     "reconcile": {"BENCH_KEYS": "50000"},
+    "assignment": {
+        "BENCH_FEW": "1500",
+        "BENCH_MANY": "4000",
+        "BENCH_OWN": "1000",
+        "BENCH_INELIGIBLE": "10000",
+        "BENCH_EXPORTED": "200",
+        "BENCH_ROUNDS": "1",
+        "BENCH_RUN_S": "1.5",
+        "BENCH_THINK_RUN_S": "3",
+        "BENCH_WARM_UP_S": "0.5",
+    },
+    "crowd": {"BENCH_PEOPLE": "20", "BENCH_DURATION_S": "15", "BENCH_THINK_S": "0.3", "BENCH_TASKS": "120"},
     "vision": {"BENCH_IMAGES": "16", "BENCH_GROWTH_IMAGES": "0", "BENCH_MASKS": "20"},
 }
 
@@ -62,3 +74,38 @@ def test_vision_runs_every_picture_through_both_networks(tmp_path: Path) -> None
     for network in ("standard", "light"):
         assert result["figures"][f"{network}_objects_per_image"] > 0
         assert result["figures"][f"{network}_worker_to_bare_forward"] > 0
+
+
+def test_assignment_measures_everything_and_hands_nothing_out_twice(tmp_path: Path) -> None:
+    result = run_small("assignment", tmp_path)
+    held = {check["what"]: check["holds"] for check in result["checks"]}
+    assert held.keys() == {
+        "cpu_ms_per_task_20k",
+        "cpu_ratio_to_floor",
+        "growth_20k_to_1m",
+        "growth_own_100k",
+        "growth_ineligible",
+        "next_p99_ms_think1",
+        "submit_p99_ms_think1",
+        "lock_waits_on_summaries",
+        "next_ratio_beside_export",
+        "handed_to_too_many_or_twice",
+        "refused",
+    }
+    assert held["handed_to_too_many_or_twice"]
+    assert held["lock_waits_on_summaries"]
+    assert held["refused"], result["figures"]
+    for run in ("saturated_20k", "saturated_1m", "saturated_floor", "think1", "saturated_64", "own_100k", "ineligible"):
+        assert result["figures"][f"{run}_tasks"] > 0, run
+    assert result["figures"]["claim_buffers_1m"] > 0
+
+
+def test_crowd_loses_doubles_and_overfills_nothing(tmp_path: Path) -> None:
+    result = run_small("crowd", tmp_path)
+    broken = {check["what"]: check["value"] for check in result["checks"] if not check["holds"]}
+    assert broken == {}
+    figures = result["figures"]
+    assert figures["annotations"] >= figures["receipts"] > 50
+    assert figures["drafts_expected"] > 0
+    assert figures["tasks_accepted"] > 0
+    assert figures["deed_answer_late"] > 0

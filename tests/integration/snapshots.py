@@ -20,7 +20,7 @@ Rows = Counter[tuple[str, str]]
 _NAMES = re.compile(
     r"(^|_)((?<!class_)ids?|at|since|before|until|org|by|key|sha256|prefix|bucket|url|nonce|secret|revision|etag)$"
     r"|^(sequencer|started_lane|duplicate_of|filled_to|took_ms|took_s|measured|drawn|derived_from|import|leases|tasks"
-    r"|decision|delivery|email|file_name)$"
+    r"|decision|delivery|email|file_name|sent_back|overturned|written_in)$"
 )
 # Ids under names that are counts elsewhere.
 _IDS_IN = {"model_run": {"cursor"}, "model_run_chunk": {"items"}}

@@ -22,6 +22,8 @@ SEATS: Reach = {"A": "A/- A/V1 A/V2", "B": "B/B", "V1": "A/- A/V1", "V2": "A/- A
 REMARKS: Reach = {"A": "A/A/- V1/A/V1 V2/A/V2", "B": "B/B/-", "V1": "A/A/- V1/A/V1", "V2": "A/A/- V2/A/V2"}
 # Nobody's rows, and everybody's.
 EVERYBODY: Reach = dict.fromkeys([*PARTIES, NOBODY], "-")
+# An organisation's own affairs, of projects that it knows.
+ORDERS: Reach = {name: name for name in ("A", "B", "V1", "V2")}
 # An organisation's own affairs.
 PRIVATE: Reach = {name: name for name in PARTIES}
 
@@ -56,6 +58,8 @@ EXPECTED = {
     "guideline_acknowledgement": Rights(WORK, DO_WORK, None),
     "event": Rights(DATA, DATA, OWN),
     "member": Rights(PRIVATE, PRIVATE, PRIVATE),
+    "member_skill": Rights(PRIVATE, PRIVATE, PRIVATE, delete=PRIVATE),
+    "work_order": Rights(ORDERS, ORDERS, ORDERS, delete=ORDERS),
     "api_token": Rights(PRIVATE, PRIVATE, PRIVATE),
     # Only what has expired can be deleted; the seeded rows have.
     "idempotency": Rights(PRIVATE, PRIVATE, PRIVATE, delete=PRIVATE),
@@ -99,6 +103,12 @@ EXPECTED = {
     "draft": Rights(WORK, DO_WORK, DO_WORK, delete=DO_WORK),
     "annotation": Rights(WORK, DO_WORK, None),
     "work_time": Rights(WORK, DO_WORK, None),
+    "skip": Rights(WORK, DO_WORK, None),
+    # A client that ends an engagement ends leases of the vendor's.
+    "lease_activity": Rights(WORK, DO_WORK, WORK, delete=DO_WORK),
+    # Summed by the relay alone; how far it is, everybody may know.
+    "board_hour": Rights(WORK, None, None),
+    "fold_mark": Rights(EVERYBODY, None, None),
     "verdict": Rights(WORK, DO_WORK, None),
     "decision": Rights(DATA, DATA, None),
     "consensus_object": Rights(DATA, DATA, None),
@@ -126,6 +136,9 @@ CHANGES = {
     "idempotency": "status = 201",
     "engagement": "ended_at = now()",
     "member": "site = 'x'",
+    "member_skill": "score = 0.85",
+    "work_order": "position = 2",
+    "lease_activity": "active_s = 2",
     "api_token": "expires_at = now()",
     "project": "name = 'x'",
     "class": "retired_at = now()",

@@ -114,9 +114,19 @@ INSERT INTO draft (task_id, member_id, seat_no, client_org, project_id, vendor_o
   SELECT task_id, member_id, seat_no, client_org, project_id, vendor_org, 1, '[]' FROM lease;
 INSERT INTO annotation (lease_id, client_org, project_id, vendor_org, task_id, seat_no, version, member_id, objects)
   SELECT id, client_org, project_id, vendor_org, task_id, seat_no, 1, member_id, '[]' FROM lease;
-INSERT INTO work_time (lease_id, client_org, project_id, vendor_org, active_s, end_reason, new, edited, accepted,
-                       deleted)
-  SELECT id, client_org, project_id, vendor_org, 1, 'submitted', 0, 0, 0, 0 FROM lease;
+INSERT INTO work_time (lease_id, client_org, project_id, vendor_org, member_id, stage, claimed_at, active_s, end_reason,
+                       new, edited, accepted, deleted)
+  SELECT id, client_org, project_id, vendor_org, member_id, 'label', claimed_at, 1, 'submitted', 0, 0, 0, 0 FROM lease;
+INSERT INTO skip (lease_id, client_org, project_id, vendor_org, task_id, member_id, kind, reason)
+  SELECT id, client_org, project_id, vendor_org, task_id, member_id, 'others', 'too dark' FROM lease;
+INSERT INTO lease_activity (lease_id, client_org, project_id, vendor_org, task_id, member_id, stage)
+  SELECT id, client_org, project_id, vendor_org, task_id, member_id, 'label' FROM lease;
+INSERT INTO board_hour (project_id, hour, member_id, stage, client_org, vendor_org, submits)
+  SELECT project_id, date_trunc('hour', now()), member_id, 'label', client_org, vendor_org, 1 FROM lease;
+INSERT INTO member_skill (member_id, skill, organisation_id, score, low, high)
+  SELECT id, 'polygons', organisation_id, 0.9, 0.8, 1 FROM member;
+INSERT INTO work_order (organisation_id, project_id, position) VALUES
+  (1, 101, 1), (2, 102, 1), (3, 101, 1), (4, 101, 1);
 INSERT INTO verdict (client_org, project_id, vendor_org, task_id, lease_id, member_id, choice)
   SELECT client_org, project_id, vendor_org, task_id, id, member_id, 'merged' FROM lease;
 

@@ -205,7 +205,7 @@ def test_second_claim_that_meets_the_first_on_one_task_finds_no_more_work(stack:
     second: list[Any] = []
     other = threading.Thread(target=lambda: second.append(job.claim(person)))
     with stack.database.begin(stack.actor(person).scope) as session:
-        first = claim_task(session, stack.actor(person), project_id=None, rng=Random(1))
+        first = claim_task(session, stack.actor(person), rng=Random(1))
         assert first is not None
         other.start()
         other.join(0.5)

@@ -14,7 +14,8 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from domain.accounts import queries as accounts
-from domain.assignment.queries import claim, leased, submit
+from domain.assignment.counting import Counts
+from domain.assignment.queries import claim, holding, leased, submit
 from domain.feeds import queries as feeds
 from domain.imports import queries as imports
 from domain.ingest import queries as ingest
@@ -188,20 +189,21 @@ AS_CLIENT: dict[str, Statement] = {
     "a task to open": lambda s: prelabel.open_task(s, task_id=10_000, prediction_id=None, is_hidden=True),
 }
 AS_VENDOR: dict[str, Statement] = {
-    "the claim": lambda s: claim.claim_in_best_lane(s, member=900, organisation=VENDOR, project=None, stage=None),
-    "the claim in a project": lambda s: claim.claim_in_best_lane(
-        s, member=900, organisation=VENDOR, project=1, stage=Stage.LABEL
+    "the claim": lambda s: claim.claim_seat(s, member=900, organisation=VENDOR, wish=claim.Wish()),
+    "the claim in a project": lambda s: claim.claim_seat(
+        s, member=900, organisation=VENDOR, wish=claim.Wish(1, Stage.LABEL)
     ),
-    "the claim in a lane": lambda s: claim.claim_in_lane(s, member=900, organisation=VENDOR, lane_id=1, cursor=0),
-    "drawing rights": lambda s: claim.list_drawing_rights(s, member=900, project=None, stage=None),
     "the cursor": lambda s: claim.move_cursor(s, member=900, lane_id=1, key=5),
-    "cursors back to the start": lambda s: claim.reset_cursors(s, member=900, lanes=[1, 2, 3]),
+    "cursors move on": lambda s: claim.move_on(s, member=900, wish=claim.Wish()),
+    "cursors back to the start": lambda s: claim.start_over(s, member=900, wish=claim.Wish()),
     "leases that a member holds": lambda s: leased.list_held_leases(s, member=MEMBER_OF_LEASED),
     "what a lease shows": lambda s: leased.find_leased_task(s, lease=LEASE, member=MEMBER_OF_LEASED),
-    "the submit": lambda s: submit.submit(s, lease=LEASE, member=MEMBER_OF_LEASED, objects=[], undo_window_s=0),
+    "the submit": lambda s: submit.submit(
+        s, lease=LEASE, member=MEMBER_OF_LEASED, objects=[], counts=Counts(), undo_window_s=0
+    ),
     "the receipt": lambda s: submit.find_receipt(s, lease=ACCEPTED, member=71),
-    "the draft": lambda s: submit.save_draft(s, lease=LEASE, member=MEMBER_OF_LEASED, sequence=2, objects=[]),
-    "the heartbeat": lambda s: submit.extend_lease(s, lease=LEASE, member=MEMBER_OF_LEASED, ttl_s=900),
+    "the draft": lambda s: holding.save_draft(s, lease=LEASE, member=MEMBER_OF_LEASED, sequence=2, objects=[]),
+    "the heartbeat": lambda s: holding.renew_lease(s, lease=LEASE, member=MEMBER_OF_LEASED, active_s=5),
     "giving back": lambda s: submit.give_back(s, lease=LEASE, member=MEMBER_OF_LEASED),
     "taking back": lambda s: submit.reopen_seat(s, lease=DECIDING, member=51, ttl_s=900, window_s=3600),
     "a task in review": lambda s: review.find_task_in_review(s, IN_REVIEW),

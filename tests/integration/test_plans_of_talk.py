@@ -34,9 +34,7 @@ AS_VENDOR: dict[str, Statement] = {
     "an inbox": lambda s: notifications.list_notifications(s, member_id=61, unread=True, **NEWEST),
     "unread lines": lambda s: notifications.count_unread(s, member_id=61, limit=1000),
     "reading": lambda s: notifications.mark_read(s, member_id=61, ids=None),
-    "guidelines that keep somebody out": lambda s: claim.find_unread_guidelines(
-        s, member=900, project=None, stage=None
-    ),
+    "guidelines that keep somebody out": lambda s: claim.find_unread_guidelines(s, member=900, wish=claim.Wish()),
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from domain.assignment.queries.claim import Wish
 from domain.assignment.service import claim_task
 from domain.releases.service import list_shapes
 from schema.enums import Topic
@@ -125,7 +126,7 @@ def test_fresh_seat_that_was_given_back_is_the_next_one_served(stack: Stack) -> 
 
     def claim(actor: Any) -> Any:
         with stack.database.begin(actor.scope) as session:
-            return claim_task(session, actor, project_id=job.project_id, rng=Always())
+            return claim_task(session, actor, Wish(project=job.project_id), rng=Always())
 
     held = claim(first)
     assert claim(second).task_id != held.task_id

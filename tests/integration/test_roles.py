@@ -33,12 +33,18 @@ RELAY_MAY: dict[str, tuple[set[str], set[str]]] = {
         {"state", "reason", "detail", "state_since", "resent"},
     ),
     "task": (
-        {"id", "client_org", "project_id", "item_id", "state", "state_since", "submits", "resent", "trace_id"},
+        {
+            *("id", "client_org", "project_id", "item_id", "state", "state_since", "submits", "resent", "trace_id"),
+            "started_lane",
+        },
         {"state", "reason", "state_since", "resent"},
     ),
     "seat": (
-        {"task_id", "seat_no", "client_org", "project_id", "state", "expires_at"},
-        {"state", "member_id", "vendor_org", "expires_at"},
+        {
+            *("task_id", "seat_no", "client_org", "project_id", "state", "expires_at", "lease_id"),
+            "lane_id",
+        },
+        {"state", "member_id", "vendor_org", "expires_at", "lane_id"},
     ),
     "feed": ({"id", "client_org", "filled_at", "state_since", "resent"}, {"state_since", "resent"}),
     "release": ({"id", "client_org", "state", "state_since", "resent"}, {"state", "reason", "state_since", "resent"}),
@@ -63,9 +69,20 @@ RELAY_MAY: dict[str, tuple[set[str], set[str]]] = {
 }
 # The desk: it files letters of all tenants, and settles those of none; what an operator does there is recorded.
 RELAY_MAY["dead_letter"] = (set(columns_of("dead_letter")), {"state", "settled_at", "settled_by", "note"})
-RELAY_WRITES = {"dead_letter", "audit_event"}
-# Unsent work, expired answers to repeated requests, sent messages.
-DELETABLE = {(APP, "draft"), (APP, "idempotency"), (RELAY, "outbox")}
+# The boards: it sums what ended, and ends what nobody came back to.
+SUMS = {"submits", "skips", "expiries", "releases", "active_s", "new", "edited", "accepted", "deleted"}
+RELAY_MAY["work_time"] = (set(columns_of("work_time")), set())
+RELAY_MAY["board_hour"] = (set(columns_of("board_hour")), SUMS)
+RELAY_MAY["fold_mark"] = (set(columns_of("fold_mark")), {"upto", "lease_id", "folded_to"})
+RELAY_MAY["skip"] = ({"lease_id", "client_org", "task_id", "member_id", "due_at"}, {"due_at"})
+RELAY_MAY["lane"] = ({"id", "client_org", "project_id", "stage", "kind", "requirement_key", "urgency"}, set())
+RELAY_MAY["lease_activity"] = (set(columns_of("lease_activity")), {"expired_at"})
+RELAY_WRITES = {"dead_letter", "audit_event", "work_time", "board_hour"}
+# Unsent work, expired answers to repeated requests, sent messages; leases that ended, and what is no record but a wish.
+DELETABLE = {
+    *((APP, table) for table in ("draft", "idempotency", "lease_activity", "member_skill", "work_order")),
+    *((RELAY, table) for table in ("outbox", "lease_activity")),
+}
 DEFINER_FUNCTIONS = {"sign_in", "identity_owner", "set_password", "can_label", "token_owner", "source_of_bucket"}
 
 
@@ -137,7 +154,7 @@ def test_the_relay_cannot_rewrite_a_message(admin: psycopg.Connection) -> None:
     assert columns_with(admin, RELAY, "outbox", "UPDATE") == {"not_before"}
 
 
-@pytest.mark.parametrize("table", sorted(RELAY_MAY))
+@pytest.mark.parametrize("table", sorted(RELAY_MAY.keys() - {"fold_mark"}))
 def test_the_relay_reaches_the_rows_of_every_client(
     admin: psycopg.Connection, relay: psycopg.Connection, table: str
 ) -> None:

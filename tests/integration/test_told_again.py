@@ -125,14 +125,14 @@ def subjects(told: Told) -> dict[tuple[Any, ...], list[Delivery]]:
             if ours["type"] == "key":
                 subject = buckets[ours["source_id"]], ours["key"]
             else:
-                named = {"prelabel": "task_id", "decide": "task_id", "model": "model_version_id"}
-                field = named.get(ours["type"], f"{ours['type']}_id")
+                field = _NAMED.get(ours["type"], f"{ours['type']}_id")
                 known = {"task_id": tasks, "image_id": images, "event_id": events, "delivery_id": sent}.get(field, {})
                 subject = known.get(ours[field], (ours["type"], ours[field]))
         groups.setdefault(subject or (), []).append((topic, body))
     return groups
 
 
+_NAMED = {"prelabel": "task_id", "decide": "task_id", "rights": "project_id", "model": "model_version_id"}
 _IMAGES = "SELECT i.id, s.bucket, i.key FROM image i JOIN source s ON s.id = i.source_id"
 
 

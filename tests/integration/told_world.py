@@ -81,6 +81,7 @@ def make_world(stack: Stack, receiver: Receiver, admin_url: str, *, disturbed: b
         _taken_back(mover, admin_url),
         _imported(mover, receiver),
         _cancelled(mover),
+        _kept_out(mover),
     ]
     mover.pump()
     stack.sweep()
@@ -274,4 +275,18 @@ def _cancelled(mover: Mover) -> Job:
     _act(job, "copy.png", "cancel")
     _act(job, "plain.png", "cancel")
     mover.pump()
+    return job
+
+
+def _kept_out(mover: Mover) -> Job:
+    """People whom a policy keeps out, some of whom another one lets in again."""
+    job = make_job(mover.stack)
+    job.vendor.call("PATCH", f"/v1/members/{job.annotators[0].member_id}", json={"languages": ["sw"]})
+    for version, workers in enumerate(({"languages": ["sw"], "teams": ["night"]}, {"languages": ["sw"]}), 1):
+        headers = {"Authorization": f"Bearer {job.client.token}", "If-Match": f'"{version}"'}
+        policy = {"workers": workers, "daily_cap": 10 * version}
+        path = f"/v1/projects/{job.project_id}/policy"
+        answer = mover.stack.client.put(path, headers=headers, json=policy)
+        assert answer.status_code == 200, answer.text
+        mover.pump()
     return job

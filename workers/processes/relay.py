@@ -1,4 +1,4 @@
-"""The relay of the outbox, with both sweeps beside it. Loads no picture library."""
+"""The relay of the outbox, with both sweeps and the fold of the boards beside it. Loads no picture library."""
 
 import signal
 import threading
@@ -16,13 +16,14 @@ from runtime.source_buckets import SourceBuckets
 from schema.enums import Topic
 from workers.clerk import run_clerk
 from workers.depths import Depths
+from workers.folder import run_folds
 from workers.reconciler import run_reconciles
 from workers.relay import IMPATIENT, run_relay
 from workers.sweeper import run_sweeps
 
 log = structlog.get_logger()
 # One for each topic that is sent, and for what runs beside; opened only as they are needed.
-POOL_SIZE = len(Topic) + 5
+POOL_SIZE = len(Topic) + 6
 # A turn asks the database once, which answers or gives up within its time-outs.
 TURN_BOUND_S = 2.0 * WORKER_TIMEOUT_S
 
@@ -64,6 +65,7 @@ def relay(settings: Settings) -> None:
             name="clerk",
         ),
         threading.Thread(target=depths.run, args=(stop,), name="depths"),
+        threading.Thread(target=run_folds, args=(relay_database, stop), name="folds"),
     )
     for thread in beside:
         thread.start()

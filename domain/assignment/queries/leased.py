@@ -41,6 +41,7 @@ class LeasedTask:
     model_version: str | None
     mapping_id: int | None
     draft_sequence: int | None
+    draft_writer: str | None
     draft: list[dict[str, Any]] | None
     last_answer: list[dict[str, Any]] | None
     feedback: str | None
@@ -54,7 +55,7 @@ SELECT l.id AS lease_id, l.member_id, t.id AS task_id, t.trace_id, t.state AS ta
   coalesce(s.lease_id = l.id AND s.state < 2, false) AS holds_seat, s.expires_at,
   o.body AS ontology, y.body AS policy, p.id AS prediction_id, p.objects AS prelabels,
   v.name AS model, v.version AS model_version, p.mapping_id,
-  d.sequence AS draft_sequence, d.objects AS draft,
+  d.sequence AS draft_sequence, d.writer AS draft_writer, d.objects AS draft,
   (SELECT a.objects FROM annotation a WHERE a.task_id = t.id AND a.member_id = l.member_id
    ORDER BY a.lease_id DESC LIMIT 1) AS last_answer,
   (SELECT v.reason FROM verdict v WHERE v.task_id = t.id AND v.choice = 'send_back'
@@ -123,9 +124,11 @@ def expire_seats(session: Session, *, limit: int) -> int:
     rows = session.execute(
         text(
             "WITH late AS (SELECT task_id, seat_no FROM seat WHERE state = 1 AND expires_at < now() "
-            "  ORDER BY expires_at LIMIT :limit FOR UPDATE SKIP LOCKED) "
-            "UPDATE seat s SET state = 0, member_id = NULL, vendor_org = NULL, expires_at = NULL "
-            "FROM late WHERE (s.task_id, s.seat_no) = (late.task_id, late.seat_no) RETURNING 1"
+            "  ORDER BY expires_at LIMIT :limit FOR UPDATE SKIP LOCKED), "
+            "freed AS (UPDATE seat s SET state = 0, member_id = NULL, vendor_org = NULL, expires_at = NULL "
+            "  FROM late WHERE (s.task_id, s.seat_no) = (late.task_id, late.seat_no) RETURNING s.lease_id), "
+            "noted AS (UPDATE lease_activity a SET expired_at = now() FROM freed WHERE a.lease_id = freed.lease_id) "
+            "SELECT lease_id FROM freed"
         ),
         {"limit": limit},
     )

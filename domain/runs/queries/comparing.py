@@ -85,7 +85,7 @@ _WITH_FINAL = (
 _SHOWN_ANSWERS = _first(
     "SELECT p.image_id, a.lease_id, p.object_count, p.objects AS shown, a.objects AS answer FROM prediction p "
     "JOIN item it ON it.image_id = p.image_id AND it.project_id = p.project_id "
-    "JOIN task t ON t.item_id = it.id AND t.stage = 'label' "
+    "JOIN task t ON t.item_id = it.id AND t.stage = 'label' AND t.purpose <> 'gold' "
     "JOIN annotation a ON a.task_id = t.id "
     "JOIN seat s ON s.task_id = a.task_id AND s.seat_no = a.seat_no AND s.lease_id = a.lease_id AND s.state = 2 "
     "JOIN lease l ON l.id = a.lease_id AND l.shown_prediction_id = p.id "

@@ -141,6 +141,7 @@ def show_offered(session: Session, offered: Sequence[Offered]) -> tuple[int, int
             "WITH held AS (SELECT t.id, t.item_id, t.hidden_arm, t.shown_prediction_id, "
             "    t.votes > 0 OR t.submits > 0 OR t.frozen OR EXISTS (SELECT FROM lease l WHERE l.task_id = t.id) "
             "      AS begun FROM task t WHERE t.item_id = ANY (:items) AND t.stage = 'label' AND t.state IN (0, 1) "
+            "    AND t.purpose <> 'gold' "
             "    ORDER BY t.id FOR NO KEY UPDATE OF t), "
             "offered AS (SELECT * FROM unnest(CAST(:items AS bigint[]), CAST(:predictions AS bigint[])) "
             "            AS o (item_id, prediction_id)), "

@@ -63,13 +63,15 @@ _LINES = text(
     "        WHERE o.decision_id = d.id ORDER BY c) AS causes, t.trace_id, t.state_since, t.created_at "
     "FROM task t JOIN item it ON it.id = t.item_id JOIN image i ON i.id = it.image_id "
     "LEFT JOIN LATERAL (SELECT n.id, n.outcome, n.reason FROM decision n WHERE n.task_id = t.id "
-    "                   ORDER BY n.submits DESC LIMIT 1) d ON true WHERE t.id = ANY (:ids)"
+    "                   ORDER BY n.submits DESC LIMIT 1) d ON true "
+    "WHERE t.id = ANY (:ids) AND t.purpose <> 'gold'"  # who works must not find out which tasks are gold
 )
 # The first tasks of each state are read from its index, then merged: no state's tasks are sorted as a whole.
 _BY_VALUE = """
 SELECT t.id, t.value FROM unnest(CAST(:states AS smallint[])) AS w (state) CROSS JOIN LATERAL (
   SELECT n.id, n.{column} AS value FROM task n
-  WHERE n.project_id = :project AND n.state = w.state {conditions} ORDER BY n.{order} LIMIT :limit) t
+  WHERE n.project_id = :project AND n.state = w.state AND n.purpose <> 'gold' {conditions}
+  ORDER BY n.{order} LIMIT :limit) t
 ORDER BY t.value, t.id LIMIT :limit
 """
 
@@ -118,7 +120,8 @@ def _by_id(
         conditions.append(f"t.id {'<' if down else '>'} :after")
     rows = session.execute(
         text(
-            f"SELECT t.id FROM task t WHERE t.project_id = :project AND {' AND '.join(conditions)} "
+            "SELECT t.id FROM task t WHERE t.project_id = :project AND t.purpose <> 'gold' "
+            f"AND {' AND '.join(conditions)} "
             f"ORDER BY t.id {'DESC' if down else 'ASC'} LIMIT :limit"
         ),
         {"project": project_id, "state": state, "after": after.id if after else None, "limit": limit},
@@ -164,9 +167,11 @@ def keep_tasks(session: Session, ids: Sequence[int], *, key: str | None, cause: 
         conditions.append("lower(i.key) LIKE '%' || lower(:key) || '%' ESCAPE '!'")
     if cause is not None:
         # An aggregate, so that each task's objects are looked up: as an EXISTS they were joined from end to end.
+        # A task is flagged as a whole: no object of it need be there.
         conditions.append(
-            "(SELECT bool_or(:cause = ANY (o.cause)) FROM consensus_object o WHERE o.decision_id = "
-            "  (SELECT n.id FROM decision n WHERE n.task_id = t.id ORDER BY n.submits DESC LIMIT 1))"
+            "(SELECT :cause = 'flagged' AND n.rule = 'flagged-1' OR coalesce((SELECT bool_or(:cause = ANY (o.cause)) "
+            "    FROM consensus_object o WHERE o.decision_id = n.id), false) "
+            "  FROM decision n WHERE n.task_id = t.id ORDER BY n.submits DESC LIMIT 1)"
         )
     rows = session.execute(
         text(

@@ -183,6 +183,7 @@ def _rows(*, project: int, source: int, last: int, task: int, lease: int, org: i
         "upload_id": member,
         "version": 1,
         "number": 1,
+        "seat_no": 1,
         "class_id": 1,
     }
 
@@ -223,7 +224,7 @@ def other_project(tokens: Mapping[int, int], deliveries: Mapping[int, int]) -> T
 def absent() -> Target:
     """Return what nobody has."""
     names = _rows(project=1, source=1, last=1, task=1, lease=1, org=1, member=1) | {"token_id": 1, "delivery_id": 1}
-    fixed = {"version": 1, "number": 1, "class_id": 1}
+    fixed = {"version": 1, "number": 1, "class_id": 1, "seat_no": 1}
     return Target("absent", dict.fromkeys(names, ABSENT) | fixed, {"name": ABSENT_TEXT, "alias": ABSENT_TEXT})
 
 

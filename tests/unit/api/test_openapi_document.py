@@ -22,6 +22,10 @@ GET /v1/me/tokens | POST /v1/me/tokens | DELETE /v1/me/tokens/{token_id}
 GET /v1/members | POST /v1/members | GET /v1/members.csv | POST /v1/members/import | GET /v1/members/{member_id}
 PATCH /v1/members/{member_id} | POST /v1/members/{member_id}/pause | POST /v1/members/{member_id}/resume
 POST /v1/members/{member_id}/deactivate | POST /v1/members/{member_id}/reactivate
+GET /v1/members/{member_id}/skills | PUT /v1/members/{member_id}/skills | POST /v1/members/skills
+GET /v1/projects/{project_id}/workers | GET /v1/projects/{project_id}/workers.csv
+GET /v1/work-order | PUT /v1/work-order | POST /v1/projects/{project_id}/policy/preview
+GET /v1/projects/{project_id}/gold | POST /v1/projects/{project_id}/gold
 POST /v1/members/{member_id}/invitation | GET /v1/audit | GET /v1/audit.csv
 GET /v1/organisation | PATCH /v1/organisation | GET /v1/organisations/{organisation_id} | GET /v1/engagements
 GET /v1/projects/{project_id}/vendors | DELETE /v1/projects/{project_id}/vendors/{vendor_org}
@@ -32,7 +36,11 @@ POST /v1/sources | GET /v1/sources | GET /v1/sources/{source_id} | POST /v1/sour
 PUT /v1/sources/{source_id}/feeds/{project_id} | GET /v1/images | GET /v1/images/{image_id}
 POST /v1/leases | GET /v1/leases/{lease_id} | DELETE /v1/leases/{lease_id} | PUT /v1/leases/{lease_id}/draft
 POST /v1/leases/{lease_id}/heartbeat | POST /v1/leases/{lease_id}/annotation | POST /v1/leases/{lease_id}/undo
+POST /v1/leases/{lease_id}/skip | PATCH /v1/leases/{lease_id}/draft
+POST /v1/tasks/{task_id}/seats/{seat_no}/take-back | POST /v1/tasks/{task_id}/seats/{seat_no}/assign
 POST /v1/leases/{lease_id}/segment | GET /v1/leases/{lease_id}/review | POST /v1/leases/{lease_id}/review
+GET /v1/projects/{project_id}/leases | GET /v1/projects/{project_id}/leases.csv | GET /v1/board | GET /v1/board.csv
+GET /v1/projects/{project_id}/skips | GET /v1/projects/{project_id}/skips.csv | GET /v1/time | GET /v1/time.csv
 GET /v1/tasks/{task_id} | POST /v1/releases | GET /v1/releases | GET /v1/releases/{release_id} | GET /healthz
 PATCH /v1/projects/{project_id} | POST /v1/projects/{project_id}/archive | POST /v1/projects/{project_id}/unarchive
 GET /v1/projects/{project_id}/ontology | PUT /v1/projects/{project_id}/ontology

@@ -6,7 +6,7 @@ import pytest
 
 from domain.agreement.item import ItemAgreement, PairAgreement
 from domain.consensus.rules import Consensus, MergedObject
-from domain.routing.rules import RULE, agreement_of, parameters_version, route
+from domain.routing.rules import RULE, agreement_of, is_drawn_for_audit, parameters_version, route
 from schema.enums import Cause, Outcome
 from schema.geometry import Box
 from schema.ids import new_object_id
@@ -83,3 +83,31 @@ def test_agreement_of_an_uncontested_item_is_its_match_f1() -> None:
 
 def test_one_answer_agrees_with_nobody() -> None:
     assert agreement_of(consensus((Cause.EXTRA,))) is None
+
+
+def test_what_is_drawn_for_an_audit_goes_to_a_supervisor_only_where_it_would_be_accepted() -> None:
+    audited = route(consensus((), ()), votes=2, policy=POLICY, is_drawn=True)
+    contested = route(consensus((Cause.MISSING,)), votes=3, policy=POLICY, is_drawn=True)
+    early = route(consensus(()), votes=1, policy=POLICY, is_drawn=True)
+
+    assert (audited.outcome, audited.is_audit) == (Outcome.REVIEW, True)
+    assert audited.reason == "nothing contested among 2 objects; drawn for an audit"
+    assert (contested.outcome, contested.is_audit) == (Outcome.REVIEW, False)
+    assert (early.outcome, early.is_audit) == (Outcome.ONE_MORE, False)
+
+
+def test_an_audit_draws_its_share_the_same_way_each_time_and_anew_each_round() -> None:
+    def drawn(share: float, round: int = 1) -> set[int]:
+        return {t for t in range(20_000) if is_drawn_for_audit(task_id=t, round=round, share=share)}
+
+    assert drawn(0) == set()
+    assert len(drawn(1)) == 20_000
+    assert drawn(0.1) == drawn(0.1)
+    assert drawn(0.1) < drawn(0.2)
+    assert len(drawn(0.1)) == pytest.approx(2_000, abs=150)
+    assert len(drawn(0.1) & drawn(0.1, round=2)) == pytest.approx(200, abs=60)
+
+
+def test_parameters_name_the_audited_share_where_there_is_one() -> None:
+    assert "audit" not in parameters_version(POLICY)
+    assert parameters_version(POLICY.model_copy(update={"audit_share": 0.05})).endswith(" audit_share=0.05")

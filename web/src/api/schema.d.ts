@@ -225,6 +225,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what people have done
+         * @description By person, team, site, project or hour, over one project or all that you see. Summed in whole hours (UTC) a few seconds after the fact: `folded_to` says how fresh it is. Annotators see themselves alone.
+         */
+        get: operations["get_board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/board.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export what people have done */
+        get: operations["export_board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/comments/{comment_id}": {
         parameters: {
             query?: never;
@@ -621,7 +658,8 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** Keep what changed of unsent work */
+        patch: operations["change_draft"];
         trace?: never;
     };
     "/v1/leases/{lease_id}/heartbeat": {
@@ -633,7 +671,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Say that you are still at work */
+        /** Say that you are still at work, and for how long you have been */
         post: operations["extend_lease"];
         delete?: never;
         options?: never;
@@ -670,6 +708,23 @@ export interface paths {
         put?: never;
         /** Turn four extreme points into a mask and a polygon */
         post: operations["segment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/leases/{lease_id}/skip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leave work for later, to others, or to a supervisor; your draft is kept */
+        post: operations["skip_lease"];
         delete?: never;
         options?: never;
         head?: never;
@@ -866,6 +921,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/members/skills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Note the skills of a CSV file, all or none of them
+         * @description Skills that the file does not name stay as they are.
+         */
+        post: operations["import_skills"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/members/{member_id}": {
         parameters: {
             query?: never;
@@ -880,7 +955,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change a member's role, name, site or team */
+        /** Change a member's role, name, site, team or languages */
         patch: operations["change_member"];
         trace?: never;
     };
@@ -963,6 +1038,27 @@ export interface paths {
         put?: never;
         /** End a member's pause */
         post: operations["resume_member"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/members/{member_id}/skills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what a member was measured in */
+        get: operations["list_skills"];
+        /**
+         * Replace what a member was measured in
+         * @description Where they may work is decided anew in the same transaction.
+         */
+        put: operations["replace_skills"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1282,6 +1378,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/projects/{project_id}/gold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List a project's gold */
+        get: operations["list_gold"];
+        put?: never;
+        /**
+         * Have an accepted item serve as gold
+         * @description A repeat changes nothing. Cancelling the task ends its service.
+         */
+        post: operations["make_gold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/projects/{project_id}/guidelines": {
         parameters: {
             query?: never;
@@ -1426,6 +1543,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/projects/{project_id}/leases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who works on what now
+         * @description Leases that have not ended; annotators see their own alone. Leases move while you page: one whose heartbeat comes meanwhile may be seen twice or not at all in the order `beat_at`.
+         */
+        get: operations["list_held_leases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/leases.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export who works on what now */
+        get: operations["export_held_leases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/projects/{project_id}/ontology": {
         parameters: {
             query?: never;
@@ -1496,6 +1650,26 @@ export interface paths {
          */
         put: operations["publish_policy"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/policy/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what labelling rules would change if they were published now
+         * @description Nothing is saved. `problems` holds what publishing would be refused for.
+         */
+        post: operations["preview_policy"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1767,6 +1941,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/projects/{project_id}/skips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what people skipped, and why
+         * @description Annotators see their own alone. A page may hold fewer skips than `limit` and still have a `next`: all filters but those of time look a bounded way ahead.
+         */
+        get: operations["list_skips"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/skips.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export what people skipped, and why */
+        get: operations["export_skips"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/projects/{project_id}/tasks": {
         parameters: {
             query?: never;
@@ -1871,6 +2082,40 @@ export interface paths {
         post?: never;
         /** End a vendor's engagement; its work stays */
         delete: operations["end_engagement"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who of your organisation may work in a project, who not, and why */
+        get: operations["list_workers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project_id}/workers.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export who of your organisation may work in a project, who not, and why */
+        get: operations["export_workers"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2207,6 +2452,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tasks/{task_id}/seats/{seat_no}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a free seat wait for one of your people */
+        post: operations["assign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tasks/{task_id}/seats/{seat_no}/take-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End the lease of whoever holds a seat; their draft is kept */
+        post: operations["take_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tasks/{task_id}/unfreeze": {
         parameters: {
             query?: never;
@@ -2218,6 +2497,43 @@ export interface paths {
         put?: never;
         /** Let a frozen task be claimed again */
         post: operations["unfreeze_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/time": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a month of measured time
+         * @description By project and pseudonym, summed from the record of each lease and of each review, never from boards. A month that is over does not change. Annotators see themselves alone.
+         */
+        get: operations["get_time_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/time.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Export a month of measured time */
+        get: operations["export_time_report"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2402,6 +2718,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/work-order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show in which order your people are served from your projects */
+        get: operations["get_work_order"];
+        /**
+         * Say from which projects your people are served first
+         * @description It holds for every claim that names no project, from the next one on. Work that came back to its author is served before all of it.
+         */
+        put: operations["set_work_order"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2550,6 +2887,29 @@ export interface components {
             objects: number;
         };
         /**
+         * AssignBody
+         * @description Who is to take the seat.
+         */
+        AssignBody: {
+            /**
+             * Member Id
+             * @example 12
+             */
+            member_id: number;
+        };
+        /**
+         * AtWorkBody
+         * @description What a heartbeat may tell.
+         */
+        AtWorkBody: {
+            /**
+             * Active S
+             * @description seconds with focus and input since the last report; at most 60 are credited
+             * @default 0
+             */
+            active_s: number;
+        };
+        /**
          * AttributeSpec
          * @description An attribute that objects of a class may carry.
          */
@@ -2622,6 +2982,140 @@ export interface components {
             name: string;
             role: components["schemas"]["Role"];
         };
+        /**
+         * BoardBody
+         * @description A board over whole hours, [since, until). What was recorded before `folded_to` is in it.
+         *
+         *     `next` is the `after` of the next page, null on the last one.
+         */
+        BoardBody: {
+            /**
+             * Folded To
+             * @description null before anything was ever summed
+             */
+            folded_to: string | null;
+            /** Items */
+            items: components["schemas"]["BoardLineBody"][];
+            /**
+             * Next
+             * @description pass this as `after` to get the next page
+             * @example 50
+             */
+            next: number | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * BoardBy
+         * @description What a line of a board is about.
+         * @enum {string}
+         */
+        BoardBy: "member" | "team" | "site" | "project" | "hour";
+        /**
+         * BoardLineBody
+         * @description What a person, team, site, project or hour did. `who` is its name; what it is not about is null.
+         *
+         *     People of another organisation have a pseudonym, for each project one of its own: then `project_id` is that project.
+         */
+        BoardLineBody: {
+            /**
+             * Acceptance
+             * @description the share of answers that was not sent back
+             */
+            acceptance: number | null;
+            /**
+             * Accepted
+             * @description pre-labels that were kept as they were
+             */
+            accepted: number;
+            /**
+             * Active S
+             * @description seconds of work, in leases however they ended
+             */
+            active_s: number;
+            /** Answers Per Active Hour */
+            answers_per_active_hour: number | null;
+            /**
+             * Deleted
+             * @description pre-labels that were removed
+             */
+            deleted: number;
+            /**
+             * Edited
+             * @description pre-labels that were changed
+             */
+            edited: number;
+            /**
+             * Expiries
+             * @description leases that ran out and went to others
+             */
+            expiries: number;
+            /** Hour */
+            hour: string | null;
+            /** Member Id */
+            member_id: number | null;
+            /**
+             * New
+             * @description objects drawn from nothing
+             */
+            new: number;
+            /** Organisation Id */
+            organisation_id: number | null;
+            /**
+             * Prelabels Accepted
+             * @description accepted ÷ (accepted + edited + deleted)
+             */
+            prelabels_accepted: number | null;
+            /** Project Id */
+            project_id: number | null;
+            /**
+             * Releases
+             * @description leases that were given or taken back
+             */
+            releases: number;
+            /**
+             * Returned
+             * @description answers that a supervisor sent back, in the hour in which that happened
+             */
+            returned: number;
+            /**
+             * Seconds Per Answer
+             * @description active seconds ÷ answers
+             */
+            seconds_per_answer: number | null;
+            /** Site */
+            site: string | null;
+            /**
+             * Skip Rate
+             * @description of all leases that ended
+             */
+            skip_rate: number | null;
+            /** Skips */
+            skips: number;
+            /** Submits */
+            submits: number;
+            /** Team */
+            team: string | null;
+            /**
+             * Who
+             * @example W-B5RAYA
+             */
+            who: string;
+        };
+        /**
+         * BoardSort
+         * @description What a board can be sorted by; with a minus in front the largest comes first. Lines without a value come last.
+         * @enum {string}
+         */
+        BoardSort: "who" | "submits" | "-submits" | "skip_rate" | "-skip_rate" | "expiries" | "-expiries" | "releases" | "-releases" | "active_s" | "-active_s" | "answers_per_active_hour" | "-answers_per_active_hour" | "seconds_per_answer" | "-seconds_per_answer" | "prelabels_accepted" | "-prelabels_accepted" | "returned" | "-returned" | "acceptance" | "-acceptance";
         /**
          * Box
          * @description An upright box; x0 < x1 and y0 < y1.
@@ -2711,12 +3205,82 @@ export interface components {
          */
         ClaimBody: {
             /**
+             * Later
+             * @description only what you left for later
+             * @default false
+             */
+            later: boolean;
+            /**
+             * Prefetch
+             * @description so many more leases ahead; those not begun in time are free again
+             * @default 0
+             */
+            prefetch: number;
+            /**
              * Project Id
              * @example 7
              */
             project_id?: number | null;
             /** @example label */
             stage?: components["schemas"]["Stage"] | null;
+        };
+        /**
+         * ClaimedBody
+         * @description The lease to work on now, and those claimed ahead.
+         *
+         *     What was claimed ahead is free again two minutes later, unless a heartbeat or a draft says that it is worked on.
+         */
+        ClaimedBody: {
+            draft: components["schemas"]["DraftState"] | null;
+            /**
+             * Expires At
+             * @description null when the lease holds no seat
+             */
+            expires_at: string | null;
+            /**
+             * Feedback
+             * @description a supervisor's words, when work came back
+             */
+            feedback: string | null;
+            /**
+             * Guideline Version
+             * @description the guidelines that were current when it was claimed
+             */
+            guideline_version: number;
+            /** Holds Seat */
+            holds_seat: boolean;
+            image: components["schemas"]["LeasedImage"];
+            /**
+             * Last Answer
+             * @description the member's own, when work came back
+             */
+            last_answer: components["schemas"]["LabelObject"][] | null;
+            /**
+             * Lease Id
+             * @example 4711
+             */
+            lease_id: number;
+            ontology: components["schemas"]["Ontology"];
+            policy: components["schemas"]["LeasePolicy"];
+            /**
+             * Prefetched
+             * @default []
+             */
+            prefetched: components["schemas"]["LeaseBody"][];
+            /** @description null when no model was shown */
+            prelabel_source: components["schemas"]["PrelabelSourceBody"] | null;
+            /**
+             * Prelabels
+             * @description null when no model was shown
+             */
+            prelabels: components["schemas"]["LabelObject"][] | null;
+            /** Project Id */
+            project_id: number;
+            /** Project Name */
+            project_name: string;
+            stage: components["schemas"]["Stage"];
+            /** Task Id */
+            task_id: number;
         };
         /**
          * ClassAcceptanceBody
@@ -3270,8 +3834,21 @@ export interface components {
         /**
          * DraftBody
          * @description Unsent work; a draft with a smaller sequence than the stored one is ignored.
+         *
+         *     With `base_sequence`, nothing is written over what another writer saved since.
          */
         DraftBody: {
+            /**
+             * Active S
+             * @description seconds with focus and input since the last report; at most 60 are credited
+             * @default 0
+             */
+            active_s: number;
+            /**
+             * Base Sequence
+             * @description the draft that this goes on from
+             */
+            base_sequence?: number | null;
             /**
              * Objects
              * @example [
@@ -3294,6 +3871,66 @@ export interface components {
              * @example 3
              */
             sequence: number;
+            /**
+             * Writer
+             * @description names the page or device that saves, so that another one is told apart
+             * @default
+             */
+            writer: string;
+        };
+        /**
+         * DraftChangeBody
+         * @description What changed since the draft `base_sequence`, 0 and no objects where none was saved yet.
+         *
+         *     A repeat is known by its `sequence` and its `writer`, so name one.
+         */
+        DraftChangeBody: {
+            /**
+             * Active S
+             * @description seconds with focus and input since the last report; at most 60 are credited
+             * @default 0
+             */
+            active_s: number;
+            /**
+             * Base Sequence
+             * @example 2
+             */
+            base_sequence: number;
+            /**
+             * Delete
+             * @default []
+             */
+            delete: string[];
+            /**
+             * Put
+             * @description replaced by their id, or new at the end
+             * @default []
+             * @example [
+             *       {
+             *         "class_id": 1,
+             *         "id": "01970f3c-6d2e-7b11-9c55-0d4f7a1e2b3c",
+             *         "shape": {
+             *           "type": "box",
+             *           "x0": 10,
+             *           "x1": 64,
+             *           "y0": 12.5,
+             *           "y1": 80
+             *         }
+             *       }
+             *     ]
+             */
+            put: components["schemas"]["LabelObject"][];
+            /**
+             * Sequence
+             * @example 3
+             */
+            sequence: number;
+            /**
+             * Writer
+             * @description names the page or device that saves, so that another one is told apart
+             * @default
+             */
+            writer: string;
         };
         /**
          * DraftState
@@ -3304,12 +3941,19 @@ export interface components {
             objects: components["schemas"]["LabelObject"][];
             /** Sequence */
             sequence: number;
+            /**
+             * Writer
+             * @description the page or device that saved it, as it named itself
+             */
+            writer: string;
         };
         /**
          * DraftStoredBody
-         * @description `stored` is false when a newer draft was there already.
+         * @description `stored` is false when a newer draft was there already; `sequence` is the stored draft's.
          */
         DraftStoredBody: {
+            /** Sequence */
+            sequence: number;
             /** Stored */
             stored: boolean;
         };
@@ -3458,6 +4102,59 @@ export interface components {
              */
             problem: string;
         };
+        /**
+         * FreeSeatBody
+         * @description A free seat as it was left.
+         */
+        FreeSeatBody: {
+            /**
+             * Ended Lease Id
+             * @description the lease that was ended; null when nobody held it
+             */
+            ended_lease_id: number | null;
+            /**
+             * Member Id
+             * @description the only member whom it is served to; null: as before
+             */
+            member_id: number | null;
+            /** Seat No */
+            seat_no: number;
+            /** Task Id */
+            task_id: number;
+        };
+        /**
+         * GoldBody
+         * @description A gold task. Its decision is the known answer; nobody who is served it can tell.
+         */
+        GoldBody: {
+            /**
+             * Active
+             * @description served; not frozen or cancelled
+             */
+            active: boolean;
+            /** Answers */
+            answers: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Decision Id */
+            decision_id: number;
+            /** Image Id */
+            image_id: number;
+            /** Item Id */
+            item_id: number;
+            /** Key */
+            key: string;
+            /**
+             * Served
+             * @description to how many members
+             */
+            served: number;
+            /** Task Id */
+            task_id: number;
+        };
         /** Guidelines */
         Guidelines: {
             /**
@@ -3517,45 +4214,12 @@ export interface components {
             expires_at: string;
         };
         /**
-         * HeldLeaseBody
-         * @description A lease that holds its seat, in few words.
-         */
-        HeldLeaseBody: {
-            /**
-             * Claimed At
-             * Format: date-time
-             */
-            claimed_at: string;
-            /**
-             * Expires At
-             * Format: date-time
-             */
-            expires_at: string;
-            /** Has Draft */
-            has_draft: boolean;
-            /** Image Id */
-            image_id: number;
-            /** Key */
-            key: string;
-            /** Lease Id */
-            lease_id: number;
-            /** Project Id */
-            project_id: number;
-            /** Project Name */
-            project_name: string;
-            stage: components["schemas"]["Stage"];
-            /** Task Id */
-            task_id: number;
-            /** Thumbnail Url */
-            thumbnail_url: string;
-        };
-        /**
          * HeldLeasesBody
          * @description What a member works on now, the longest held first.
          */
         HeldLeasesBody: {
             /** Items */
-            items: components["schemas"]["HeldLeaseBody"][];
+            items: components["schemas"]["schema__bodies__leases__HeldLeaseBody"][];
         };
         /**
          * ImageActionsBody
@@ -3888,6 +4552,8 @@ export interface components {
             invitation: components["schemas"]["InvitationLinkBody"];
             /** Joined At */
             joined_at: string | null;
+            /** Languages */
+            languages: string[];
             /** Name */
             name: string | null;
             /**
@@ -4208,6 +4874,12 @@ export interface components {
             error: string;
         };
         /**
+         * LiveSort
+         * @description Orders of the list: since when held, when last seen at work, how long worked on; up or down.
+         * @enum {string}
+         */
+        LiveSort: "claimed_at" | "-claimed_at" | "beat_at" | "-beat_at" | "active_s" | "-active_s";
+        /**
          * MappedClass
          * @description What becomes of a model's class: null leaves its objects out; `threshold` null takes the card's score.
          */
@@ -4379,6 +5051,8 @@ export interface components {
             id: number;
             /** Joined At */
             joined_at: string | null;
+            /** Languages */
+            languages: string[];
             /** Name */
             name: string | null;
             /**
@@ -4402,6 +5076,16 @@ export interface components {
          * @description What to change; a field that is left out stays, null empties it.
          */
         MemberChangesBody: {
+            /**
+             * Languages
+             * @description what they speak and read; an empty list takes it back
+             * @default []
+             * @example [
+             *       "sw",
+             *       "pt-br"
+             *     ]
+             */
+            languages: string[];
             /** Name */
             name?: string | null;
             /**
@@ -4425,6 +5109,13 @@ export interface components {
             lines: components["schemas"]["ImportedMemberBody"][];
             /** Refused */
             refused: number;
+        };
+        /** MemberSkillsBody */
+        MemberSkillsBody: {
+            /** Member Id */
+            member_id: number;
+            /** Skills */
+            skills: components["schemas"]["NotedSkillBody"][];
         };
         /**
          * MembershipBody
@@ -4669,6 +5360,17 @@ export interface components {
             vendor_org?: number | null;
         };
         /**
+         * NewGoldBody
+         * @description The accepted item that is to serve as gold.
+         */
+        NewGoldBody: {
+            /**
+             * Item Id
+             * @example 12
+             */
+            item_id: number;
+        };
+        /**
          * NewImportBody
          * @description A complete upload of labels. `accepted` takes them for finished work, `predictions` shows them to annotators.
          */
@@ -4709,6 +5411,15 @@ export interface components {
              * @example ada@example.org
              */
             email: string;
+            /**
+             * Languages
+             * @default []
+             * @example [
+             *       "sw",
+             *       "pt-br"
+             *     ]
+             */
+            languages: string[];
             /** Name */
             name?: string | null;
             /** @example annotator */
@@ -4794,7 +5505,10 @@ export interface components {
             ontology: components["schemas"]["Ontology"];
             /**
              * @default {
+             *       "audit_share": 0,
              *       "boundary_iou": 0.75,
+             *       "gold_first": 0,
+             *       "gold_share": 0,
              *       "hidden_share": 0,
              *       "label_duplicates": false,
              *       "lease_ttl_s": 900,
@@ -4804,7 +5518,21 @@ export interface components {
              *       "prelabeling": "off",
              *       "quorum": 0.6,
              *       "require_acknowledgement": false,
-             *       "undo_window_s": 8
+             *       "skips": {
+             *         "kinds": [
+             *           "later",
+             *           "others",
+             *           "unlabelable"
+             *         ],
+             *         "later_h": 24
+             *       },
+             *       "undo_window_s": 8,
+             *       "workers": {
+             *         "languages": [],
+             *         "sites": [],
+             *         "skills": [],
+             *         "teams": []
+             *       }
              *     }
              * @example {
              *       "max_votes": 3,
@@ -4833,6 +5561,8 @@ export interface components {
         /**
          * NewReviewBody
          * @description A whole review: verdicts and additions, or leases whose work goes back, or a rejection of the task.
+         *
+         *     A task that was flagged before all its votes were there can also go on (`go_on`).
          */
         NewReviewBody: {
             /**
@@ -4845,6 +5575,12 @@ export interface components {
              * @example the outline cuts the tail off
              */
             feedback?: string | null;
+            /**
+             * Go On
+             * @description what was skipped as not annotatable goes back to annotators; feedback says why
+             * @default false
+             */
+            go_on: boolean;
             /**
              * Reject
              * @default false
@@ -5003,6 +5739,51 @@ export interface components {
             url: string;
         };
         /**
+         * NewWorkOrderBody
+         * @description Which projects come first, in this order; all others follow them.
+         */
+        NewWorkOrderBody: {
+            /**
+             * Project Ids
+             * @example [
+             *       7,
+             *       3
+             *     ]
+             */
+            project_ids: number[];
+        };
+        /**
+         * NotedSkillBody
+         * @description A skill and since when its figures are these.
+         */
+        NotedSkillBody: {
+            /**
+             * High
+             * @example 0.86
+             */
+            high: number;
+            /**
+             * Low
+             * @example 0.52
+             */
+            low: number;
+            /**
+             * Noted At
+             * Format: date-time
+             */
+            noted_at: string;
+            /**
+             * Score
+             * @example 0.71
+             */
+            score: number;
+            /**
+             * Skill
+             * @example polygons
+             */
+            skill: string;
+        };
+        /**
          * NotificationBody
          * @description Something that concerns the member; `body` holds what its kind has to tell, such as a supervisor's feedback.
          */
@@ -5074,6 +5855,28 @@ export interface components {
              */
             version: number;
         };
+        /** OrderedPage[HeldLeaseBody] */
+        OrderedPage_HeldLeaseBody_: {
+            /** Items */
+            items: components["schemas"]["schema__bodies__boards__HeldLeaseBody"][];
+            /**
+             * Next
+             * @description pass this as `after`, with the same order, to get the next page
+             * @example 1007
+             */
+            next: string | null;
+        };
+        /** OrderedPage[SkipLineBody] */
+        OrderedPage_SkipLineBody_: {
+            /** Items */
+            items: components["schemas"]["SkipLineBody"][];
+            /**
+             * Next
+             * @description pass this as `after`, with the same order, to get the next page
+             * @example 1007
+             */
+            next: string | null;
+        };
         /** OrderedPage[TaskBody] */
         OrderedPage_TaskBody_: {
             /** Items */
@@ -5084,6 +5887,29 @@ export interface components {
              * @example 1007
              */
             next: string | null;
+        };
+        /** OrderedPage[WorkerBody] */
+        OrderedPage_WorkerBody_: {
+            /** Items */
+            items: components["schemas"]["WorkerBody"][];
+            /**
+             * Next
+             * @description pass this as `after`, with the same order, to get the next page
+             * @example 1007
+             */
+            next: string | null;
+        };
+        /** OrderedProjectBody */
+        OrderedProjectBody: {
+            /** Name */
+            name: string;
+            /**
+             * Position
+             * @description from 1 on; null: after all that have one
+             */
+            position: number | null;
+            /** Project Id */
+            project_id: number;
         };
         /** OrganisationBody */
         OrganisationBody: {
@@ -5181,6 +6007,17 @@ export interface components {
         Page_EventBody_: {
             /** Items */
             items: components["schemas"]["EventBody"][];
+            /**
+             * Next
+             * @description pass this as `after` to get the next page
+             * @example 1007
+             */
+            next: number | null;
+        };
+        /** Page[GoldBody] */
+        Page_GoldBody_: {
+            /** Items */
+            items: components["schemas"]["GoldBody"][];
             /**
              * Next
              * @description pass this as `after` to get the next page
@@ -5451,10 +6288,33 @@ export interface components {
          */
         Policy: {
             /**
+             * Audit Share
+             * @description share of accepted tasks that a supervisor audits
+             * @default 0
+             */
+            audit_share: number;
+            /**
              * Boundary Iou
              * @default 0.75
              */
             boundary_iou: number;
+            /**
+             * Daily Cap
+             * @description answers a member and day (UTC); null: any number
+             */
+            daily_cap?: number | null;
+            /**
+             * Gold First
+             * @description a member's first so many tasks are gold
+             * @default 0
+             */
+            gold_first: number;
+            /**
+             * Gold Share
+             * @description share of later tasks that are gold
+             * @default 0
+             */
+            gold_share: number;
             /**
              * Hidden Share
              * @description share of tasks that show no pre-label, so that its bias can be measured
@@ -5507,10 +6367,103 @@ export interface components {
              */
             require_acknowledgement: boolean;
             /**
+             * @default {
+             *       "kinds": [
+             *         "later",
+             *         "others",
+             *         "unlabelable"
+             *       ],
+             *       "later_h": 24
+             *     }
+             */
+            skips: components["schemas"]["SkipRules"];
+            /**
              * Undo Window S
              * @default 8
              */
             undo_window_s: number;
+            /**
+             * @default {
+             *       "languages": [],
+             *       "sites": [],
+             *       "skills": [],
+             *       "teams": []
+             *     }
+             */
+            workers: components["schemas"]["WorkerRules"];
+        };
+        /**
+         * PolicyChangeBody
+         * @description A field that would have another value.
+         */
+        PolicyChangeBody: {
+            /** After */
+            after: unknown;
+            /** Before */
+            before: unknown;
+            /**
+             * Field
+             * @example workers.languages
+             */
+            field: string;
+        };
+        /**
+         * PolicyPreviewBody
+         * @description What a policy would change if it was published now; nothing was saved.
+         *
+         *     Tasks that are there keep the number of votes they were made for, and leases the rules they were claimed by.
+         *     Of a vendor's people only the vendor learns who gains or loses access: they are not in these counts.
+         */
+        PolicyPreviewBody: {
+            /**
+             * Audits Per Day
+             * @description at the pace of the last seven days; null without one
+             */
+            audits_per_day: number | null;
+            /** Changes */
+            changes: components["schemas"]["PolicyChangeBody"][];
+            /**
+             * Gold Tasks Per Day
+             * @description at the pace of the last seven days; null without one
+             */
+            gold_tasks_per_day: number | null;
+            /** Leases Keeping Rules */
+            leases_keeping_rules: number;
+            /** Open Tasks Keeping Votes */
+            open_tasks_keeping_votes: number;
+            /** Own Members Gaining Access */
+            own_members_gaining_access: number;
+            /** Own Members Losing Access */
+            own_members_losing_access: number;
+            /**
+             * Own Members Working
+             * @description of your own organisation, now
+             */
+            own_members_working: number;
+            /** Problems */
+            problems: components["schemas"]["PolicyProblemBody"][];
+            /**
+             * Vendors Concerned
+             * @description engaged vendors; who of their people is theirs to know
+             */
+            vendors_concerned: number;
+            /**
+             * Version
+             * @description the policy that it is compared with
+             */
+            version: number;
+            /** Waiting Tasks Keeping Votes */
+            waiting_tasks_keeping_votes: number;
+        };
+        /**
+         * PolicyProblemBody
+         * @description Why the policy would be refused.
+         */
+        PolicyProblemBody: {
+            /** Field */
+            field: string;
+            /** Problem */
+            problem: string;
         };
         /**
          * PolicyVersionBody
@@ -6479,6 +7432,164 @@ export interface components {
             password: boolean;
         };
         /**
+         * Skill
+         * @description How well a member does something, in [0, 1], and the interval within which that is certain.
+         */
+        Skill: {
+            /**
+             * High
+             * @example 0.86
+             */
+            high: number;
+            /**
+             * Low
+             * @example 0.52
+             */
+            low: number;
+            /**
+             * Score
+             * @example 0.71
+             */
+            score: number;
+            /**
+             * Skill
+             * @example polygons
+             */
+            skill: string;
+        };
+        /**
+         * SkillImportBody
+         * @description How many skills of how many members a file noted.
+         */
+        SkillImportBody: {
+            /** Members */
+            members: number;
+            /** Skills */
+            skills: number;
+        };
+        /**
+         * SkillRule
+         * @description A skill that is needed: its score, and the lower end of its interval, in [0, 1].
+         */
+        SkillRule: {
+            /**
+             * Min Low
+             * @description few observations leave a wide interval and a low end
+             * @default 0
+             */
+            min_low: number;
+            /**
+             * Min Score
+             * @default 0
+             */
+            min_score: number;
+            /** Skill */
+            skill: string;
+        };
+        /**
+         * SkillsBody
+         * @description All that a member was measured in.
+         */
+        SkillsBody: {
+            /** Skills */
+            skills: components["schemas"]["Skill"][];
+        };
+        /**
+         * SkipBody
+         * @description Why this work is left: for oneself later, to others, or to a supervisor because nobody can annotate it.
+         */
+        SkipBody: {
+            /** @example others */
+            kind: components["schemas"]["SkipKind"];
+            /**
+             * Reason
+             * @example I cannot tell these two weeds apart
+             */
+            reason: string;
+        };
+        /**
+         * SkipKind
+         * @description What becomes of skipped work: it comes back to the same member later, goes to others, or to a supervisor.
+         * @enum {string}
+         */
+        SkipKind: "later" | "others" | "unlabelable";
+        /**
+         * SkipLineBody
+         * @description Work that a member would not do, and why.
+         */
+        SkipLineBody: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Image Id */
+            image_id: number;
+            /** Key */
+            key: string;
+            kind: components["schemas"]["SkipKind"];
+            /** Lease Id */
+            lease_id: number;
+            person: components["schemas"]["PersonBody"];
+            /** Project Id */
+            project_id: number;
+            /** Reason */
+            reason: string;
+            /** Site */
+            site: string | null;
+            /** Task Id */
+            task_id: number;
+            /** Team */
+            team: string | null;
+        };
+        /**
+         * SkipRules
+         * @description Which ways to skip work there are. `later_h`: work that its member left for later goes to others then.
+         */
+        SkipRules: {
+            /**
+             * Daily
+             * @description skips a member and day; null: any number
+             */
+            daily?: number | null;
+            /**
+             * Kinds
+             * @default [
+             *       "later",
+             *       "others",
+             *       "unlabelable"
+             *     ]
+             */
+            kinds: components["schemas"]["SkipKind"][];
+            /**
+             * Later H
+             * @default 24
+             */
+            later_h: number;
+        };
+        /**
+         * SkipSort
+         * @description Orders of the list: the newest first, or the oldest.
+         * @enum {string}
+         */
+        SkipSort: "-at" | "at";
+        /**
+         * SkippedBody
+         * @description What was skipped; the same however often it is sent.
+         */
+        SkippedBody: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            kind: components["schemas"]["SkipKind"];
+            /** Lease Id */
+            lease_id: number;
+            /** Task Id */
+            task_id: number;
+        };
+        /**
          * SourceBody
          * @description A source. Put `nonce` as the text of `proof_key` in the bucket, then verify it.
          */
@@ -6851,6 +7962,63 @@ export interface components {
             score: number;
         };
         /**
+         * TimeLineBody
+         * @description What one person did in one project in a month (UTC); a lease belongs to the month in which it ended.
+         *
+         *     `member_id` and `name` are null for people of another organisation. `returned` (answers that a supervisor's review
+         *     sent back) and `overturned` (objects of the person's answers that a review removed, redrew, or replaced by another's
+         *     version) belong to the month in which the review ended; null where your engagement for the project has ended.
+         */
+        TimeLineBody: {
+            /** Accepted */
+            accepted: number;
+            /**
+             * Active S
+             * @description the exact sum of all leases' seconds, rounded once
+             */
+            active_s: number;
+            /** Deleted */
+            deleted: number;
+            /** Edited */
+            edited: number;
+            /** Leases */
+            leases: number;
+            /** Member Id */
+            member_id: number | null;
+            /** Name */
+            name: string | null;
+            /** New */
+            new: number;
+            /** Overturned */
+            overturned: number | null;
+            /** Project Id */
+            project_id: number;
+            /**
+             * Pseudonym
+             * @example W-B5RAYA
+             */
+            pseudonym: string;
+            /** Returned */
+            returned: number | null;
+            /** Skipped */
+            skipped: number;
+            /** Submitted */
+            submitted: number;
+        };
+        /**
+         * TimeReportBody
+         * @description A month of measured time, by project and pseudonym. It is sent as it is read: a large one takes a while.
+         */
+        TimeReportBody: {
+            /** Items */
+            items: components["schemas"]["TimeLineBody"][];
+            /**
+             * Month
+             * @example 2026-11
+             */
+            month: string;
+        };
+        /**
          * TokenBody
          * @description A personal token; the secret itself is not kept.
          */
@@ -7080,6 +8248,83 @@ export interface components {
             url: string;
         };
         /**
+         * WorkOrderBody
+         * @description The active projects that your people work on, in the order in which they are served from them.
+         */
+        WorkOrderBody: {
+            /** Projects */
+            projects: components["schemas"]["OrderedProjectBody"][];
+        };
+        /**
+         * WorkerBody
+         * @description A member of your organisation, whether they may work in a project, and what keeps them from it.
+         */
+        WorkerBody: {
+            /**
+             * Active
+             * @description may claim work; when the day's cap is reached, after `capped_until`
+             */
+            active: boolean;
+            /**
+             * Capped Until
+             * @description the day's cap is reached: no more work until then
+             */
+            capped_until: string | null;
+            /** Email */
+            email: string;
+            /** Languages */
+            languages: string[];
+            /** Member Id */
+            member_id: number;
+            /** Name */
+            name: string | null;
+            /**
+             * Reason
+             * @description the first condition that is not met; null for who may work
+             * @example skill polygons: 0.71 [0.52, 0.86], needs low ≥ 0.60
+             */
+            reason: string | null;
+            role: components["schemas"]["Role"];
+            /** Site */
+            site: string | null;
+            /** @description the work of their role */
+            stage: components["schemas"]["Stage"];
+            /** Team */
+            team: string | null;
+        };
+        /**
+         * WorkerRules
+         * @description Who may work: who has one of the languages, sites and teams, and all skills. What is empty asks for nothing.
+         */
+        WorkerRules: {
+            /**
+             * Languages
+             * @default []
+             */
+            languages: string[];
+            /**
+             * Sites
+             * @default []
+             */
+            sites: string[];
+            /**
+             * Skills
+             * @default []
+             */
+            skills: components["schemas"]["SkillRule"][];
+            /**
+             * Teams
+             * @default []
+             */
+            teams: string[];
+        };
+        /**
+         * WorkerSort
+         * @description Orders of the list; people alike are listed by id.
+         * @enum {string}
+         */
+        WorkerSort: "id" | "name" | "site" | "team" | "reason";
+        /**
          * WorkforceBody
          * @description Whom to enrol: the members named, or with null everyone who is there now.
          */
@@ -7092,6 +8337,89 @@ export interface components {
              *     ]
              */
             members?: number[] | null;
+        };
+        /**
+         * HeldLeaseBody
+         * @description A lease that has not ended. `site` and `team` are null for people of another organisation.
+         */
+        schema__bodies__boards__HeldLeaseBody: {
+            /**
+             * Active S
+             * @description seconds of work so far
+             */
+            active_s: number;
+            /**
+             * Beat At
+             * Format: date-time
+             * @description the last heartbeat; the claim before the first
+             */
+            beat_at: string;
+            /**
+             * Claimed At
+             * Format: date-time
+             */
+            claimed_at: string;
+            /** Expired */
+            expired: boolean;
+            /**
+             * Expires At
+             * @description when others may take it; or could, since it ran out
+             */
+            expires_at: string | null;
+            /** Has Draft */
+            has_draft: boolean;
+            /** Image Id */
+            image_id: number;
+            /**
+             * Key
+             * @example 2025/05/IMG_0042.jpg
+             */
+            key: string;
+            /** Lease Id */
+            lease_id: number;
+            person: components["schemas"]["PersonBody"];
+            /** Project Id */
+            project_id: number;
+            /** Site */
+            site: string | null;
+            stage: components["schemas"]["Stage"];
+            /** Task Id */
+            task_id: number;
+            /** Team */
+            team: string | null;
+        };
+        /**
+         * HeldLeaseBody
+         * @description A lease that holds its seat, in few words.
+         */
+        schema__bodies__leases__HeldLeaseBody: {
+            /**
+             * Claimed At
+             * Format: date-time
+             */
+            claimed_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Has Draft */
+            has_draft: boolean;
+            /** Image Id */
+            image_id: number;
+            /** Key */
+            key: string;
+            /** Lease Id */
+            lease_id: number;
+            /** Project Id */
+            project_id: number;
+            /** Project Name */
+            project_name: string;
+            stage: components["schemas"]["Stage"];
+            /** Task Id */
+            task_id: number;
+            /** Thumbnail Url */
+            thumbnail_url: string;
         };
         /**
          * ReasonBody
@@ -7948,6 +9276,163 @@ export interface operations {
             };
             /** @description `header_required`: The header X-Plumbline is missing */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_board: {
+        parameters: {
+            query: {
+                /** @description with a minus in front the largest first; no value comes last */
+                sort?: components["schemas"]["BoardSort"];
+                /** @description `next` of the page before */
+                after?: number;
+                limit?: number;
+                /** @description what a line is about */
+                by: components["schemas"]["BoardBy"];
+                /** @description one project; else all that you see */
+                project_id?: number | null;
+                stage?: components["schemas"]["Stage"] | null;
+                /** @description from the hour that holds this time; 24 h before `until` by default */
+                since?: string | null;
+                /** @description to the end of this hour; now by default. At most 100 days */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardBody"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    export_board: {
+        parameters: {
+            query: {
+                /** @description with a minus in front the largest first; no value comes last */
+                sort?: components["schemas"]["BoardSort"];
+                /** @description what a line is about */
+                by: components["schemas"]["BoardBy"];
+                /** @description one project; else all that you see */
+                project_id?: number | null;
+                stage?: components["schemas"]["Stage"] | null;
+                /** @description from the hour that holds this time; 24 h before `until` by default */
+                since?: string | null;
+                /** @description to the end of this hour; now by default. At most 100 days */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description one line for each person, team, site, project or hour */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9521,7 +11006,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LeaseBody"];
+                    "application/json": components["schemas"]["ClaimedBody"];
                 };
             };
             /** @description There is no work for you now */
@@ -9850,7 +11335,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description `seat_reissued`: The seat went to someone else */
+            /** @description `draft_conflict`: Another page saved a newer draft */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9888,6 +11373,86 @@ export interface operations {
             };
         };
     };
+    change_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lease_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftChangeBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftStoredBody"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `draft_conflict`: Another page saved a newer draft */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_objects`: Objects that cannot stand as an answer */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     extend_lease: {
         parameters: {
             query?: never;
@@ -9897,7 +11462,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AtWorkBody"] | null;
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -10199,6 +11768,86 @@ export interface operations {
                 };
             };
             /** @description `points_outside`: A point lies outside the picture; `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    skip_lease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lease_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SkipBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkippedBody"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `seat_reissued`: The seat went to someone else; `task_closed`: The task takes no answers any more; `skip_refused`: This work cannot be skipped like this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11159,6 +12808,75 @@ export interface operations {
             };
         };
     };
+    import_skills: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkillImportBody"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `file_refused`: A file of people that cannot be followed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     get_member: {
         parameters: {
             query?: never;
@@ -11702,6 +13420,162 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MemberBody"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_skills: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberSkillsBody"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    replace_skills: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SkillsBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberSkillsBody"];
                 };
             };
             /** @description `unauthenticated`: No valid token */
@@ -13728,6 +15602,177 @@ export interface operations {
             };
         };
     };
+    list_gold: {
+        parameters: {
+            query?: {
+                /** @description only what is served, or only what is not */
+                active?: boolean | null;
+                /** @description `next` of the page before */
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_GoldBody_"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    make_gold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGoldBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoldBody"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `conflict`: It changed or exists already; `project_archived`: The project is archived */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     get_guidelines: {
         parameters: {
             query?: never;
@@ -14553,6 +16598,167 @@ export interface operations {
             };
         };
     };
+    list_held_leases: {
+        parameters: {
+            query?: {
+                /** @description the longest held, or idle, first; with a minus the other way round */
+                sort?: components["schemas"]["LiveSort"];
+                /** @description `next` of the page before */
+                after?: string | null;
+                limit?: number;
+                stage?: components["schemas"]["Stage"] | null;
+                /** @description one of your own people */
+                member_id?: number | null;
+                site?: string | null;
+                team?: string | null;
+                /** @description without a heartbeat for longer than so many seconds */
+                idle_s?: number | null;
+                /** @description whether others may take it by now */
+                expired?: boolean | null;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderedPage_HeldLeaseBody_"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    export_held_leases: {
+        parameters: {
+            query?: {
+                /** @description the longest held, or idle, first; with a minus the other way round */
+                sort?: components["schemas"]["LiveSort"];
+                stage?: components["schemas"]["Stage"] | null;
+                /** @description one of your own people */
+                member_id?: number | null;
+                site?: string | null;
+                team?: string | null;
+                /** @description without a heartbeat for longer than so many seconds */
+                idle_s?: number | null;
+                /** @description whether others may take it by now */
+                expired?: boolean | null;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description one line a lease that has not ended */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     get_ontology: {
         parameters: {
             query?: never;
@@ -15019,6 +17225,86 @@ export interface operations {
             };
             /** @description `precondition_required`: The header If-Match is missing */
             428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    preview_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Policy"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyPreviewBody"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16347,6 +18633,163 @@ export interface operations {
             };
         };
     };
+    list_skips: {
+        parameters: {
+            query?: {
+                sort?: components["schemas"]["SkipSort"];
+                /** @description `next` of the page before */
+                after?: string | null;
+                limit?: number;
+                kind?: components["schemas"]["SkipKind"] | null;
+                /** @description one of your own people */
+                member_id?: number | null;
+                task_id?: number | null;
+                /** @description not before this time */
+                since?: string | null;
+                /** @description before this time */
+                until?: string | null;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderedPage_SkipLineBody_"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    export_skips: {
+        parameters: {
+            query?: {
+                sort?: components["schemas"]["SkipSort"];
+                kind?: components["schemas"]["SkipKind"] | null;
+                /** @description one of your own people */
+                member_id?: number | null;
+                task_id?: number | null;
+                /** @description not before this time */
+                since?: string | null;
+                /** @description before this time */
+                until?: string | null;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description one line a skip */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     list_tasks: {
         parameters: {
             query?: {
@@ -16858,6 +19301,181 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_workers: {
+        parameters: {
+            query?: {
+                sort?: components["schemas"]["WorkerSort"];
+                /** @description `next` of the page before */
+                after?: string | null;
+                limit?: number;
+                /** @description barred: may not work */
+                state?: ("active" | "barred") | null;
+                role?: ("annotator" | "supervisor") | null;
+                stage?: components["schemas"]["Stage"] | null;
+                site?: string | null;
+                team?: string | null;
+                /** @description part of a name or an address */
+                name?: string | null;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderedPage_WorkerBody_"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    export_workers: {
+        parameters: {
+            query?: {
+                sort?: components["schemas"]["WorkerSort"];
+                /** @description barred: may not work */
+                state?: ("active" | "barred") | null;
+                role?: ("annotator" | "supervisor") | null;
+                stage?: components["schemas"]["Stage"] | null;
+                site?: string | null;
+                team?: string | null;
+                /** @description part of a name or an address */
+                name?: string | null;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description one line a member */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
             };
             /** @description `unauthenticated`: No valid token */
             401: {
@@ -18854,6 +21472,186 @@ export interface operations {
             };
         };
     };
+    assign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: number;
+                seat_no: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreeSeatBody"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `conflict`: It changed or exists already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    take_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: number;
+                seat_no: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["schema__bodies__task_actions__ReasonBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreeSeatBody"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `conflict`: It changed or exists already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     unfreeze_task: {
         parameters: {
             query?: never;
@@ -18915,6 +21713,146 @@ export interface operations {
             };
             /** @description `precondition_failed`: It changed since you read it */
             412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_time_report: {
+        parameters: {
+            query: {
+                /** @description in UTC */
+                month: string;
+                /** @description one project; else all that you know */
+                project_id?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the whole month */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimeReportBody"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    export_time_report: {
+        parameters: {
+            query: {
+                /** @description in UTC */
+                month: string;
+                /** @description one project; else all that you know */
+                project_id?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description one line for each person and project */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -20082,6 +23020,149 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TestedBody"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    get_work_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkOrderBody"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `forbidden`: Your role does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `invalid_request`: The request does not fit its description */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `internal_error`: Something broke on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description `unavailable`: A part of Plumbline does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    set_work_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWorkOrderBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkOrderBody"];
                 };
             };
             /** @description `unauthenticated`: No valid token */

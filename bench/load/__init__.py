@@ -1,0 +1,1 @@
+"""Simulated annotators by the hundred, what they work on, and what their work costs the server."""

@@ -1,0 +1,1 @@
+"""In which order an organisation's people are served from its projects."""
