@@ -40,8 +40,7 @@ class JsonStream(StreamingResponse):
     summary="Show a month of measured time",
     description="By project and pseudonym, summed from the record of each lease and of each review, never from boards. "
     "A month that is over does not change. Annotators see themselves alone.",
-    response_class=JsonStream,
-    responses={200: {"model": TimeReportBody, "description": "the whole month"}},
+    response_model=TimeReportBody,
 )
 def get_time_report(
     actor: WithActor, context: WithContext, month: MonthQuery, project_id: ProjectQuery = None

@@ -15,6 +15,8 @@ from tests.harness import Job, Stack, make_job
 from tests.integration.letters import bury, envelope, file_letters
 from tests.integration.pictures import disc_png
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def job(stack: Stack) -> Job:

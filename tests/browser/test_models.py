@@ -20,6 +20,8 @@ from tests.integration.pictures import png
 from tests.integration.registered import bring, map_classes, pack
 from tests.unit.models import onnx_networks
 
+pytestmark = pytest.mark.slow
+
 GOOD = pack(model_onnx=onnx_networks.yolo_v8(height=320, width=320), classes_txt=b"Coins\nshade\n")
 BAD = pack(best_pt=pickle.dumps({"weights": 1}), classes_txt=b"a\n")
 # A child loads the libraries of networks first, and machines differ.

@@ -112,6 +112,7 @@ PAGES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dark", [True, False], ids=["dark", "light"])
 def test_no_page_shuts_anybody_out(stack: Stack, browser: Browser, dark: bool) -> None:
     job = make_job(stack, annotators=2)

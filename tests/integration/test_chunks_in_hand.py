@@ -28,6 +28,8 @@ from workers.inference.engine import Prediction
 from workers.models.failures import ModelFailed, ModelUnusable
 from workers.models.protocols import Detections
 
+pytestmark = pytest.mark.slow
+
 PICTURES = 7
 
 

@@ -11,6 +11,8 @@ import pytest
 from tests.harness import Stack
 from tests.integration.timed import ONE_VOTE, answer, at_work, change, claim, ends, job_with, rows, run_out, skip, sweep
 
+pytestmark = pytest.mark.slow
+
 ROUNDS = 12
 
 

@@ -30,7 +30,7 @@ from workers.handlers import HANDLERS
 PICTURES, STORED = 6, 2
 ARCHIVE = pack(model_onnx=onnx_networks.yolo_v8(height=64, width=64, colours=("bright",)), classes_txt=b"bright\n")
 WAIT_S = 60.0
-pytestmark = pytest.mark.usefixtures("aws")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("aws")]
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ from tests.unit.models.transformers_running import LETTERBOXED, STRETCHED, detec
 from workers.inference.frames import fit
 from workers.models.adapters import transformers_detection as detection
 
+pytestmark = pytest.mark.slow
+
 PROCESSORS = {
     "RTDetrForObjectDetection": transformers.RTDetrImageProcessorPil,
     "RTDetrV2ForObjectDetection": transformers.RTDetrImageProcessorPil,

@@ -12,6 +12,8 @@ from tests.unit.models.transformers_running import LETTERBOXED, STRETCHED, detec
 from workers.inference.frames import fit
 from workers.models.adapters import transformers_instance as instance
 
+pytestmark = pytest.mark.slow
+
 MASKFORMERS = ("Mask2FormerForUniversalSegmentation", "MaskFormerForInstanceSegmentation")
 ARCHITECTURES = (*MASKFORMERS, "EomtForUniversalSegmentation", "DetrForSegmentation")
 # What float32 leaves of a picture normalised in another order and laid out channels last.

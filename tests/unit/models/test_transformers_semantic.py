@@ -13,6 +13,8 @@ from workers.inference.frames import fit
 from workers.models.adapters import transformers_semantic as semantic
 from workers.models.protocols import Frame
 
+pytestmark = pytest.mark.slow
+
 # With these seeds the random networks see several classes in each photograph.
 SEEDS = {"SegformerForSemanticSegmentation": 3, "MobileViTForSemanticSegmentation": 3}
 # Pixels at which two classes are equal but for what float32 leaves.

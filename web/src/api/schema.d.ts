@@ -21763,7 +21763,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description the whole month */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;

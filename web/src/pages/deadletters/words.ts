@@ -16,6 +16,7 @@ const KINDS: Readonly<Record<string, string>> = {
   feed: 'Source to fill a project from',
   prelabel: 'Task to pre-label',
   decide: 'Task to decide',
+  rights: 'Who may work, to be decided',
   release: 'Release to write',
   import: 'Labels to read in',
   model: 'Model to check',
