@@ -19,12 +19,12 @@ from domain.boards import service
 from domain.boards.queries.live import LiveFilter, LiveKey, LiveLease, LiveSort
 from domain.scope import Actor
 from schema.bodies.base import MAX_ID, OrderedPage
-from schema.bodies.boards import HeldLeaseBody
+from schema.bodies.boards import LiveLeaseBody
 from schema.enums import Stage
 
 router = APIRouter(prefix="/projects", tags=["work"], responses=declare("not_found"))
 
-COLUMNS = ("member_id", "who", *(name for name in HeldLeaseBody.model_fields if name != "person"))
+COLUMNS = ("member_id", "who", *(name for name in LiveLeaseBody.model_fields if name != "person"))
 _PLACE: TypeAdapter[tuple[str, AwareDatetime | float, int]] = TypeAdapter(tuple[str, AwareDatetime | float, int])
 MOST_IDLE_S = 10 * 365 * 86_400
 SortQuery = Annotated[LiveSort, Query(description="the longest held, or idle, first; with a minus the other way round")]
@@ -67,7 +67,7 @@ def list_held_leases(
     sort: SortQuery = LiveSort.CLAIMED,
     after: PlaceAfter = None,
     limit: PageLimit = DEFAULT_LIMIT,
-) -> OrderedPage[HeldLeaseBody]:
+) -> OrderedPage[LiveLeaseBody]:
     start = _read_place(after, sort)
     rows = _read(context, actor, project_id, wanted, sort, start, limit + 1)
     shown = rows[:limit]
@@ -129,8 +129,8 @@ def _read_place(place: str | None, sort: LiveSort) -> LiveKey | None:
     return LiveKey(value, lease_id)
 
 
-def _body(row: LiveLease, context: Context, actor: Actor) -> HeldLeaseBody:
-    return HeldLeaseBody(
+def _body(row: LiveLease, context: Context, actor: Actor) -> LiveLeaseBody:
+    return LiveLeaseBody(
         lease_id=row.lease_id,
         project_id=row.project_id,
         person=person_body(

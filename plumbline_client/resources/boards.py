@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from plumbline_client.connection import Connection, parse
-from schema.bodies.boards import BoardBody, BoardLineBody, HeldLeaseBody, SkipLineBody, TimeReportBody
+from schema.bodies.boards import BoardBody, BoardLineBody, LiveLeaseBody, SkipLineBody, TimeReportBody
 from schema.enums import SkipKind, Stage
 
 
@@ -49,10 +49,10 @@ class Boards:
         idle_s: float | None = None,
         expired: bool | None = None,
         sort: str | None = None,
-    ) -> Iterator[HeldLeaseBody]:
+    ) -> Iterator[LiveLeaseBody]:
         """Yield who works on what now."""
         return self._connection.pages(
-            HeldLeaseBody,
+            LiveLeaseBody,
             f"/v1/projects/{project_id}/leases",
             stage=stage.value if stage else None,
             idle_s=idle_s,

@@ -12,7 +12,7 @@ from schema.enums import SkipKind, Stage
 Rate = Annotated[float | None, Field(description="in [0, 1]; null where there is nothing to divide by")]
 
 
-class HeldLeaseBody(Body):
+class LiveLeaseBody(Body):
     """A lease that has not ended. `site` and `team` are null for people of another organisation."""
 
     lease_id: int

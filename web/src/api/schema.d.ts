@@ -4214,12 +4214,45 @@ export interface components {
             expires_at: string;
         };
         /**
+         * HeldLeaseBody
+         * @description A lease that holds its seat, in few words.
+         */
+        HeldLeaseBody: {
+            /**
+             * Claimed At
+             * Format: date-time
+             */
+            claimed_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Has Draft */
+            has_draft: boolean;
+            /** Image Id */
+            image_id: number;
+            /** Key */
+            key: string;
+            /** Lease Id */
+            lease_id: number;
+            /** Project Id */
+            project_id: number;
+            /** Project Name */
+            project_name: string;
+            stage: components["schemas"]["Stage"];
+            /** Task Id */
+            task_id: number;
+            /** Thumbnail Url */
+            thumbnail_url: string;
+        };
+        /**
          * HeldLeasesBody
          * @description What a member works on now, the longest held first.
          */
         HeldLeasesBody: {
             /** Items */
-            items: components["schemas"]["schema__bodies__leases__HeldLeaseBody"][];
+            items: components["schemas"]["HeldLeaseBody"][];
         };
         /**
          * ImageActionsBody
@@ -4872,6 +4905,56 @@ export interface components {
              * @example the bucket field-photos does not let us read
              */
             error: string;
+        };
+        /**
+         * LiveLeaseBody
+         * @description A lease that has not ended. `site` and `team` are null for people of another organisation.
+         */
+        LiveLeaseBody: {
+            /**
+             * Active S
+             * @description seconds of work so far
+             */
+            active_s: number;
+            /**
+             * Beat At
+             * Format: date-time
+             * @description the last heartbeat; the claim before the first
+             */
+            beat_at: string;
+            /**
+             * Claimed At
+             * Format: date-time
+             */
+            claimed_at: string;
+            /** Expired */
+            expired: boolean;
+            /**
+             * Expires At
+             * @description when others may take it; or could, since it ran out
+             */
+            expires_at: string | null;
+            /** Has Draft */
+            has_draft: boolean;
+            /** Image Id */
+            image_id: number;
+            /**
+             * Key
+             * @example 2025/05/IMG_0042.jpg
+             */
+            key: string;
+            /** Lease Id */
+            lease_id: number;
+            person: components["schemas"]["PersonBody"];
+            /** Project Id */
+            project_id: number;
+            /** Site */
+            site: string | null;
+            stage: components["schemas"]["Stage"];
+            /** Task Id */
+            task_id: number;
+            /** Team */
+            team: string | null;
         };
         /**
          * LiveSort
@@ -5855,10 +5938,10 @@ export interface components {
              */
             version: number;
         };
-        /** OrderedPage[HeldLeaseBody] */
-        OrderedPage_HeldLeaseBody_: {
+        /** OrderedPage[LiveLeaseBody] */
+        OrderedPage_LiveLeaseBody_: {
             /** Items */
-            items: components["schemas"]["schema__bodies__boards__HeldLeaseBody"][];
+            items: components["schemas"]["LiveLeaseBody"][];
             /**
              * Next
              * @description pass this as `after`, with the same order, to get the next page
@@ -8337,89 +8420,6 @@ export interface components {
              *     ]
              */
             members?: number[] | null;
-        };
-        /**
-         * HeldLeaseBody
-         * @description A lease that has not ended. `site` and `team` are null for people of another organisation.
-         */
-        schema__bodies__boards__HeldLeaseBody: {
-            /**
-             * Active S
-             * @description seconds of work so far
-             */
-            active_s: number;
-            /**
-             * Beat At
-             * Format: date-time
-             * @description the last heartbeat; the claim before the first
-             */
-            beat_at: string;
-            /**
-             * Claimed At
-             * Format: date-time
-             */
-            claimed_at: string;
-            /** Expired */
-            expired: boolean;
-            /**
-             * Expires At
-             * @description when others may take it; or could, since it ran out
-             */
-            expires_at: string | null;
-            /** Has Draft */
-            has_draft: boolean;
-            /** Image Id */
-            image_id: number;
-            /**
-             * Key
-             * @example 2025/05/IMG_0042.jpg
-             */
-            key: string;
-            /** Lease Id */
-            lease_id: number;
-            person: components["schemas"]["PersonBody"];
-            /** Project Id */
-            project_id: number;
-            /** Site */
-            site: string | null;
-            stage: components["schemas"]["Stage"];
-            /** Task Id */
-            task_id: number;
-            /** Team */
-            team: string | null;
-        };
-        /**
-         * HeldLeaseBody
-         * @description A lease that holds its seat, in few words.
-         */
-        schema__bodies__leases__HeldLeaseBody: {
-            /**
-             * Claimed At
-             * Format: date-time
-             */
-            claimed_at: string;
-            /**
-             * Expires At
-             * Format: date-time
-             */
-            expires_at: string;
-            /** Has Draft */
-            has_draft: boolean;
-            /** Image Id */
-            image_id: number;
-            /** Key */
-            key: string;
-            /** Lease Id */
-            lease_id: number;
-            /** Project Id */
-            project_id: number;
-            /** Project Name */
-            project_name: string;
-            stage: components["schemas"]["Stage"];
-            /** Task Id */
-            task_id: number;
-            /** Thumbnail Url */
-            thumbnail_url: string;
         };
         /**
          * ReasonBody
@@ -16630,7 +16630,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OrderedPage_HeldLeaseBody_"];
+                    "application/json": components["schemas"]["OrderedPage_LiveLeaseBody_"];
                 };
             };
             /** @description `unauthenticated`: No valid token */

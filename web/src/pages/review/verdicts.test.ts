@@ -68,6 +68,7 @@ describe('verdicts', () => {
       added,
       send_back: [],
       reject: false,
+      go_on: false,
     })
   })
 

@@ -118,4 +118,4 @@ export function rejectBody(reason: string): NewReview {
   return { ...EMPTY, reject: true, feedback: reason.trim() }
 }
 
-const EMPTY: NewReview = { verdicts: [], added: [], send_back: [], reject: false }
+const EMPTY: NewReview = { verdicts: [], added: [], send_back: [], reject: false, go_on: false }
